@@ -1,0 +1,1 @@
+"""The edges: each adapter translates in, calls one action, translates out."""

@@ -1,0 +1,47 @@
+"""A community and its spaces."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.ids import CommunityId, ExternalId, SpaceId
+
+
+class Language(StrEnum):
+    """A language that Voisin speaks: that of its messages, not of a member's tongue."""
+
+    FRENCH = "fr"
+    ENGLISH = "en"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Community:
+    """A Slack workspace, a Discord server, or a community in the sandbox."""
+
+    id: CommunityId
+    platform: str
+    external_id: ExternalId
+    name: str
+    zone: str
+    language: Language
+    secret: bytes
+    """Keys the seeds of the rounds and the traces that outlive an erasure; never shown."""
+
+    def seed(self, *, program: str, wall: str) -> bytes:
+        """32 bytes that decide one round: known in advance to nobody, the same at every replay."""
+        return hmac.digest(self.secret, f"round/{program}/{wall}".encode(), hashlib.sha256)
+
+    def trace(self, person: ExternalId) -> str:
+        """A keyed hash of a platform's id: recognises who comes back, says nothing of who it was."""
+        return hmac.digest(self.secret, f"person/{person}".encode(), hashlib.sha256).hex()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Space:
+    """A channel of a community."""
+
+    id: SpaceId
+    community_id: CommunityId
+    external_id: ExternalId
+    name: str

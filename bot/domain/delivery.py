@@ -1,0 +1,88 @@
+"""One message on its way out. It holds ids only; its words are found at the moment of sending."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.ids import CommunityId, DeliveryId, IntroductionId, MemberId, ProgramId, RoundId
+
+
+class DeliveryKind(StrEnum):
+    """Which message it is."""
+
+    INTRODUCTION = "introduction"
+    """To the circle of those introduced, or to one of them alone."""
+    JOINED = "joined"
+    """A running introduction has one more."""
+    NOBODY = "nobody"
+    """The honest word: nobody this time, first next time."""
+    PARTED = "parted"
+    """Their neighbour is no longer there this week, and nobody else was free."""
+    CANCELLED = "cancelled"
+    """To a member: the round came too late."""
+    NUDGE = "nudge"
+    QUESTION = "question"
+    """How did it go?"""
+    WELCOME_BACK = "welcome_back"
+    """A pause has ended."""
+    INTERRUPTED = "interrupted"
+    """Did my message reach you? With a button that shows it."""
+    INVITATION = "invitation"
+    """To the space: the program exists, one button to join."""
+    SKIPPED = "skipped"
+    """To the space: no round, a break."""
+    SEASON = "season"
+    """To the space: a new season begins."""
+    SMALL = "small"
+    """To a convener: few members, a slower rhythm is proposed."""
+    LATE = "late"
+    """To a convener: a round came too late, or rounds were missed."""
+    QUIET = "quiet"
+    """To a convener: too few members for a round."""
+    GIVEN_UP = "given_up"
+    """To a convener: a message could not be delivered."""
+    INSTALLED = "installed"
+    """To whoever installed it: two steps to the first round."""
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands. ``sending`` is a doubt until it is settled."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DOUBT = "doubt"
+    """It may or may not have arrived; never posted again blindly."""
+    DEAD = "dead"
+    EXPIRED = "expired"
+    VOID = "void"
+    """What it would have said is no longer true."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivery:
+    """A promise to say something to someone, with a key that makes a second one impossible."""
+
+    id: DeliveryId
+    community_id: CommunityId
+    key: str
+    kind: DeliveryKind
+    due_at: datetime
+    expires_at: datetime | None = None
+    member_id: MemberId | None = None
+    """Who gets it; None: the circle of the introduction, or the program's space."""
+    program_id: ProgramId | None = None
+    round_id: RoundId | None = None
+    introduction_id: IntroductionId | None = None
+    about: DeliveryId | None = None
+    """The delivery that this one asks about."""
+    state: DeliveryState = DeliveryState.QUEUED
+    attempts: int = 0
+    reason: str = ""
+
+    @property
+    def lane(self) -> str:
+        """Deliveries of one lane go out one after the other; lanes do not wait for each other."""
+        if self.member_id is not None:
+            return "person"
+        return "circle" if self.introduction_id is not None else "space"

@@ -1,0 +1,14 @@
+"""Identities, so that a round is never mistaken for a member."""
+
+from typing import NewType
+
+CommunityId = NewType("CommunityId", str)
+SpaceId = NewType("SpaceId", str)
+ProgramId = NewType("ProgramId", str)
+MemberId = NewType("MemberId", str)
+RoundId = NewType("RoundId", str)
+IntroductionId = NewType("IntroductionId", str)
+DeliveryId = NewType("DeliveryId", str)
+
+ExternalId = NewType("ExternalId", str)
+"""What a platform calls a community, a space or a person (Slack's ``U02…``, Discord's snowflake)."""

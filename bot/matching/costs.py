@@ -1,0 +1,194 @@
+"""What it costs to introduce two members to each other: one whole number per pair, read in tiers.
+
+The tiers, the most important first:
+
+    repeat     introduced before
+    times      how often
+    recent     how lately, in weeks: the oldest introduction is repeated first
+    known      any tie ever recorded: strangers first; decay never makes a stranger again
+    trio       (groups only) how often these members were in a group of another size
+    strength   how well they know each other today: ranks the acquainted
+    soft       same team, few waking hours in common
+    noise      chance among equals
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from bot.matching.problem import NO_TEAM, PAIR_ONLY, BoolArray, FloatArray, IntArray, Problem
+from bot.matching.tickets import Tickets
+
+REPEAT, TIMES, RECENT, KNOWN, TRIO, STRENGTH, SOFT, NOISE = range(8)
+TIERS: Final = 8
+
+# Where each tier lies in a pair's key, and its largest value: an int64 keeps room to spare.
+_SHIFTS: Final = {NOISE: 0, SOFT: 16, STRENGTH: 24, KNOWN: 34, RECENT: 35, TIMES: 43}
+_MOST: Final = {NOISE: 65_535, SOFT: 255, STRENGTH: 1_000, KNOWN: 1, RECENT: 255, TIMES: 63}
+NOISE_BITS: Final = 16
+FORBIDDEN: Final = 1 << 60
+
+_MOST_TRIOS: Final = 63
+PAIR_ONLY_TRIO: Final = 64
+"""A trio costs someone who asked for a pair more than any count of past trios."""
+
+# Soft costs: a team in common weighs as much as two missing hours; three common hours are enough to talk.
+_SAME_TEAM: Final = 80
+_HOURS_ENOUGH: Final = 3.0
+_HOUR_MISSING: Final = 40
+SLOTS_PER_DAY: Final = 96
+"""Waking hours are compared in quarters of an hour, the finest offset of any zone."""
+
+# Tiers as one float64, for linear assignment: each unit outweighs all of one pair's lower tiers.
+PRICES: Final = np.array([1e12, 1e10, 2e7, 1e7, 1e4, 5.0, 0.015, 2e-7])
+FORBIDDEN_PRICE: Final = 1e14
+
+_WORD: Final = 1 << 62
+_COARSEST: Final = 15
+# Duals of the blossom algorithm may exceed the largest weight by a factor of the number of members.
+_WEIGHT_BITS: Final = 110
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Table:
+    """The costs among `m` members, relabelled at random so that no library sees the caller's order."""
+
+    members: IntArray
+    """(m,) the caller's index of each."""
+    key: IntArray
+    """(m, m) symmetric keys of pairs; FORBIDDEN on the diagonal and for pairs that may not meet."""
+    size: int
+    discomfort: IntArray
+    """(m,) cost of being in a group of another size."""
+    rank: IntArray
+    """(m,) how much it matters that they are not left alone."""
+
+    @property
+    def allowed(self) -> BoolArray:
+        return np.asarray(self.key < FORBIDDEN, dtype=np.bool_)
+
+
+def table(problem: Problem, members: IntArray, tickets: Tickets) -> Table:
+    """The costs among `members`, in a random order. O(m^2) time and memory (8 bytes per pair)."""
+    order = members[tickets.order(len(members))]
+    m = len(order)
+    place = np.full(problem.members, -1, dtype=np.int64)
+    place[order] = np.arange(m)
+
+    key = _noise(m, tickets)
+    key += _soft(problem, order) << _SHIFTS[SOFT]
+
+    key += _known(problem, place, m)
+
+    i, j, _ = _inside(place, problem.forbidden)
+    key[i, j] = key[j, i] = FORBIDDEN
+    np.fill_diagonal(key, FORBIDDEN)
+
+    trios, left_out = problem.trios[order], problem.left_out[order]
+    discomfort = np.minimum(trios - trios.min(initial=_MOST_TRIOS), _MOST_TRIOS)
+    discomfort = np.where(problem.format[order] == PAIR_ONLY, PAIR_ONLY_TRIO, discomfort)
+    often = np.minimum(left_out - left_out.min(initial=7), 7)
+    # One who was left alone last time counts more than all the others' past rounds together.
+    rank = problem.first[order] * (7 * m + 1) + often
+    return Table(members=order, key=key, size=problem.size, discomfort=discomfort, rank=rank)
+
+
+def levels(keys: IntArray) -> IntArray:
+    """The tiers of each key: (TIERS, len(keys)) int64. The trio tier is 0: it belongs to groups."""
+    out = np.zeros((TIERS, len(keys)), dtype=np.int64)
+    for tier, shift in _SHIFTS.items():
+        out[tier] = (keys >> shift) & ((1 << _MOST[tier].bit_length()) - 1)
+    out[REPEAT] = out[TIMES] > 0
+    return out
+
+
+def repeated(keys: IntArray) -> BoolArray:
+    """Which of these (allowed) pairs were introduced before."""
+    return np.asarray((keys < FORBIDDEN) & (keys >> _SHIFTS[TIMES] > 0), dtype=np.bool_)
+
+
+def prices(key: IntArray) -> FloatArray:
+    """All tiers of a key matrix as one float64, forbidden pairs as FORBIDDEN_PRICE."""
+    flat = np.asarray(PRICES @ levels(key.ravel()), dtype=np.float64).reshape(key.shape)
+    flat[key >= FORBIDDEN] = FORBIDDEN_PRICE
+    return flat
+
+
+def weights(tiers: IntArray, chosen: int) -> list[int]:
+    """One whole number per column of `tiers` (T, e) whose sums over up to `chosen` columns compare like
+    the sums of the tiers, lexicographically: each unit is larger than all that lies below it together.
+
+    Tiers that would not fit the library's 128-bit arithmetic are coarsened, from the least important up.
+    """
+    tiers = tiers.copy()
+    spans = [int(span) + 1 for span in tiers.max(axis=1, initial=0) * chosen]
+    lowest = len(spans) - 1
+    while sum(span.bit_length() for span in spans) > _WEIGHT_BITS:
+        tier = next((t for t in range(lowest, -1, -1) if tiers[t].max() > _COARSEST), 0)
+        tiers[tier] >>= 1
+        spans[tier] = int(tiers[tier].max()) * chosen + 1
+    high = np.zeros(tiers.shape[1], dtype=np.int64)
+    low = np.zeros(tiers.shape[1], dtype=np.int64)
+    unit, base = 1, 1
+    for tier in range(lowest, -1, -1):
+        if unit * spans[tier] < _WORD:
+            low += tiers[tier] * unit
+            unit *= spans[tier]
+        else:
+            high += tiers[tier] * base
+            base *= spans[tier]
+    return [above * unit + below for above, below in zip(high.tolist(), low.tolist(), strict=True)]
+
+
+def waking_slots(waking: FloatArray) -> BoolArray:
+    """(n, 96) the quarters of the UTC day in which each is awake; all of them where nothing is known."""
+    hour = np.arange(SLOTS_PER_DAY) * 24 / SLOTS_PER_DAY
+    start, end = waking[:, :1], waking[:, 1:]
+    inside = np.where(start < end, (hour >= start) & (hour < end), (hour >= start) | (hour < end))
+    return np.asarray(inside | np.isnan(start), dtype=np.bool_)
+
+
+def _soft(problem: Problem, order: IntArray) -> IntArray:
+    m = len(order)
+    cost = np.zeros((m, m), dtype=np.int64)
+    team, waking = problem.team[order], problem.waking[order]
+    if (team != NO_TEAM).any():
+        cost += _SAME_TEAM * ((team[:, None] == team) & (team != NO_TEAM))
+    if not np.isnan(waking).all():
+        awake = waking_slots(waking).astype(np.float32)
+        missing = _HOURS_ENOUGH - (awake @ awake.T) * (24 / SLOTS_PER_DAY)
+        cost += np.rint(_HOUR_MISSING * np.clip(missing, 0, None)).astype(np.int64)
+    return cost
+
+
+def _noise(m: int, tickets: Tickets) -> IntArray:
+    """Symmetric 16-bit noise: (m, m)."""
+    key = np.zeros((m, m), dtype=np.int64)
+    upper = np.triu(np.ones((m, m), dtype=np.bool_), 1)
+    key[upper] = tickets.noise(m * (m - 1) // 2)
+    return key + key.T
+
+
+def _known(problem: Problem, place: IntArray, m: int) -> IntArray:
+    """The tiers of past introductions and ties. Introductions of a pair given twice: the larger key counts."""
+    tie = np.zeros((m, m), dtype=np.int64)
+    i, j, row = _inside(place, problem.ties)
+    strength = np.rint(_MOST[STRENGTH] * problem.strength[row]).astype(np.int64)
+    np.maximum.at(tie, (i, j), (1 << _SHIFTS[KNOWN]) | (strength << _SHIFTS[STRENGTH]))
+
+    past = np.zeros((m, m), dtype=np.int64)
+    i, j, row = _inside(place, problem.met)
+    times = np.minimum(problem.met[row, 2], _MOST[TIMES])
+    weeks = np.minimum(np.rint(problem.met_age[row] / 7), _MOST[RECENT]).astype(np.int64)
+    # An introduction is a tie, whether or not the caller says so again.
+    met = (times << _SHIFTS[TIMES]) | ((_MOST[RECENT] - weeks) << _SHIFTS[RECENT]) | (1 << _SHIFTS[KNOWN])
+    np.maximum.at(past, (i, j), met)
+    return np.maximum(tie, tie.T) | np.maximum(past, past.T)
+
+
+def _inside(place: IntArray, pairs: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """The pairs whose both ends are in the table: their places, and their rows in `pairs`."""
+    i, j = place[pairs[:, 0]], place[pairs[:, 1]]
+    row = np.nonzero((i >= 0) & (j >= 0))[0]
+    return i[row], j[row], row

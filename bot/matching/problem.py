@@ -1,0 +1,178 @@
+"""What one round of matching depends on, and what it answers."""
+
+from dataclasses import dataclass, fields
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+IntArray: TypeAlias = NDArray[np.int64]
+FloatArray: TypeAlias = NDArray[np.float64]
+BoolArray: TypeAlias = NDArray[np.bool_]
+
+SMALLEST_GROUP: Final = 2
+LARGEST_GROUP: Final = 8
+
+EITHER: Final = 0
+"""Format: no wish."""
+PAIR_ONLY: Final = 2
+"""Format: would like to be introduced to one person."""
+TRIO_ONLY: Final = 3
+"""Format: would like to be introduced to two people."""
+
+NO_TEAM: Final = -1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Problem:
+    """Everything one round depends on. Members are 0..n-1, in a stable order chosen by the caller.
+
+    Build it with `problem(n, ...)`, which fills in the defaults and checks every array.
+    A pair may be given in either order; given twice, the larger number of times, the younger age and
+    the stronger tie count.
+    """
+
+    members: int
+    size: int
+    """Wanted members per group, 2..8."""
+    forbidden: IntArray
+    """(f, 2) pairs that may never share a group."""
+    met: IntArray
+    """(m, 3): i, j, times introduced before (at least 1)."""
+    met_age: FloatArray
+    """(m,) days since the last introduction of that pair, at least 0."""
+    ties: IntArray
+    """(t, 2) pairs with any tie ever recorded; introductions need not be repeated here."""
+    strength: FloatArray
+    """(t,) in 0..1: how well that pair knows each other today."""
+    team: IntArray
+    """(n,) team, -1 for none. Soft: another team is preferred."""
+    waking: FloatArray
+    """(n, 2) start and end of the waking window in UTC hours, 0..24, or NaN. A start after the end
+    runs over midnight; a start equal to the end is the whole day. Soft: common hours are preferred."""
+    first: BoolArray
+    """(n,) left alone last time: they are placed before anyone else."""
+    left_out: IntArray
+    """(n,) how often each was left alone."""
+    trios: IntArray
+    """(n,) how often each was in a group of another size than asked."""
+    format: IntArray
+    """(n,) 0 either, 2 pair only, 3 trio only. Gives way to an avoidable repeat and to someone alone."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Matching:
+    """The groups of one round. `groups` and `alone` together are a partition of the members."""
+
+    groups: tuple[tuple[int, ...], ...]
+    """Each sorted, and sorted among themselves."""
+    alone: tuple[int, ...]
+    """Sorted; only those for whom the hard rules left no other way, or a single member."""
+    repeats: int
+    """Pairs inside the groups that had been introduced before."""
+    fewest_repeats: int | None
+    """The exact minimum among all groupings that keep the higher promises (fewest alone, those left
+    alone last time placed first, sizes as asked, formats while they cost no repeat). None where it
+    was not proved."""
+
+
+def problem(
+    members: int,
+    *,
+    size: int = 2,
+    forbidden: ArrayLike = (),
+    met: ArrayLike = (),
+    met_age: ArrayLike | None = None,
+    ties: ArrayLike = (),
+    strength: ArrayLike | None = None,
+    team: ArrayLike | None = None,
+    waking: ArrayLike | None = None,
+    first: ArrayLike | None = None,
+    left_out: ArrayLike | None = None,
+    trios: ArrayLike | None = None,
+    format: ArrayLike | None = None,  # noqa: A002  the glossary's word for pair, trio or either
+) -> Problem:
+    """A checked Problem of `members` people; what is left out has no influence.
+
+    Without `met_age` every introduction counts as today's; without `strength` every tie as full.
+    Raises ValueError, in a sentence, on indices out of range, NaN, wrong shapes and impossible sizes.
+    """
+    if members < 0:
+        raise ValueError(f"A round cannot have {members} members.")
+    if not SMALLEST_GROUP <= size <= LARGEST_GROUP:
+        raise ValueError(f"Groups have {SMALLEST_GROUP} to {LARGEST_GROUP} members, not {size}.")
+    pairs_met = _whole(met, "met", (None, 3))
+    pairs_tied = _whole(ties, "ties", (None, 2))
+    built = Problem(
+        members=members,
+        size=size,
+        forbidden=_pairs(_whole(forbidden, "forbidden", (None, 2)), "forbidden", members),
+        met=_pairs(pairs_met, "met", members),
+        met_age=_real(0.0 if met_age is None else met_age, "met_age", (len(pairs_met),)),
+        ties=_pairs(pairs_tied, "ties", members),
+        strength=_real(1.0 if strength is None else strength, "strength", (len(pairs_tied),)),
+        team=_whole(NO_TEAM if team is None else team, "team", (members,)),
+        waking=_real(np.nan if waking is None else waking, "waking", (members, 2)),
+        first=_whole(0 if first is None else first, "first", (members,)).astype(np.bool_),
+        left_out=_whole(0 if left_out is None else left_out, "left_out", (members,)),
+        trios=_whole(0 if trios is None else trios, "trios", (members,)),
+        format=_whole(EITHER if format is None else format, "format", (members,)),
+    )
+    _check_values(built)
+    for field in fields(built):
+        value = getattr(built, field.name)
+        if isinstance(value, np.ndarray):
+            value.setflags(write=False)
+    return built
+
+
+def _check_values(built: Problem) -> None:
+    if (built.met[:, 2] < 1).any():
+        raise ValueError("A pair in `met` was introduced at least once; leave the others out.")
+    if np.isnan(built.met_age).any() or (built.met_age < 0).any():
+        raise ValueError("`met_age` counts days since an introduction: 0 or more, and never NaN.")
+    if not ((built.strength >= 0) & (built.strength <= 1)).all():
+        raise ValueError("The strength of a tie lies between 0 and 1, and is never NaN.")
+    hours = built.waking[~np.isnan(built.waking)]
+    if not ((hours >= 0) & (hours <= 24)).all():
+        raise ValueError("Waking hours lie between 0 and 24, in UTC.")
+    if (np.isnan(built.waking[:, 0]) != np.isnan(built.waking[:, 1])).any():
+        raise ValueError("A waking window has both a start and an end, or neither (NaN).")
+    if (built.team < NO_TEAM).any():
+        raise ValueError("A team is a number from 0, or -1 for none.")
+    if (built.left_out < 0).any() or (built.trios < 0).any():
+        raise ValueError("`left_out` and `trios` count rounds: 0 or more.")
+    if not np.isin(built.format, (EITHER, PAIR_ONLY, TRIO_ONLY)).all():
+        raise ValueError("A format is 0 (either), 2 (pair only) or 3 (trio only).")
+
+
+def _whole(values: ArrayLike, name: str, shape: tuple[int | None, ...]) -> IntArray:
+    real = _real(values, name, shape)
+    if not np.isfinite(real).all() or (real != np.floor(real)).any() or (np.abs(real) > 2**53).any():
+        raise ValueError(f"`{name}` holds whole numbers only.")
+    return real.astype(np.int64)
+
+
+def _real(values: ArrayLike, name: str, shape: tuple[int | None, ...]) -> FloatArray:
+    array = np.array(values, dtype=np.float64)
+    wanted = tuple(0 if length is None else length for length in shape)
+    if array.ndim == 0 and None not in shape:
+        return np.full(wanted, float(array))
+    if array.size == 0 and 0 in wanted:
+        return np.zeros(wanted)
+    fits = array.ndim == len(shape) and all(
+        length is None or length == given for length, given in zip(shape, array.shape, strict=True)
+    )
+    if not fits:
+        words = " x ".join("any" if length is None else str(length) for length in shape)
+        raise ValueError(f"`{name}` has the shape {words}, not {' x '.join(map(str, array.shape))}.")
+    return array
+
+
+def _pairs(array: IntArray, name: str, members: int) -> IntArray:
+    ends = array[:, :2]
+    if ((ends < 0) | (ends >= members)).any():
+        raise ValueError(f"`{name}` names a member outside 0..{members - 1}.")
+    if (ends[:, 0] == ends[:, 1]).any():
+        raise ValueError(f"`{name}` pairs a member with themselves.")
+    return array

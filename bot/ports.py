@@ -1,0 +1,474 @@
+"""What the core needs of the world: the memory, the platforms and time. The docstrings are the contract."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Protocol, Self
+
+from bot.domain.community import Community, Language, Space
+from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.ids import (
+    CommunityId,
+    DeliveryId,
+    ExternalId,
+    IntroductionId,
+    MemberId,
+    ProgramId,
+    RoundId,
+    SpaceId,
+)
+from bot.domain.member import KeepApart, Member, Participation, Tie, TieKind
+from bot.domain.program import Program
+from bot.domain.round import Answer, Introduction, Round, Seat
+from bot.messages import Asker, Destination, Message
+
+# ── The memory, within one community ────────────────────────────────────────────────────────────────
+
+
+class Spaces(Protocol):
+    """The channels in which something of Voisin's happens."""
+
+    async def find(self, external_id: ExternalId) -> Space | None: ...
+
+    async def get(self, id: SpaceId) -> Space:
+        """Raises Unknown."""
+        ...
+
+    async def save(self, space: Space) -> None:
+        """Insert or replace, by id. Raises AlreadyThere when another id has this external id."""
+        ...
+
+
+class Programs(Protocol):
+    """Programs and who looks after them."""
+
+    async def get(self, id: ProgramId) -> Program:
+        """Raises Unknown, also for a program of another community."""
+        ...
+
+    async def find(self, id: ProgramId) -> Program | None: ...
+
+    async def all(self) -> Sequence[Program]:
+        """Oldest first."""
+        ...
+
+    async def in_space(self, space: SpaceId) -> Program | None: ...
+
+    async def save(self, program: Program) -> None:
+        """Insert or replace, by id. A space has one program at most: else AlreadyThere."""
+        ...
+
+    async def conveners(self, id: ProgramId) -> Sequence[MemberId]:
+        """In the order in which they were named."""
+        ...
+
+    async def add_convener(self, id: ProgramId, member: MemberId, *, at: datetime) -> None:
+        """Does nothing when they are one already."""
+        ...
+
+    async def remove_convener(self, id: ProgramId, member: MemberId) -> None: ...
+
+
+class Members(Protocol):
+    """People of the community that Voisin has heard of."""
+
+    async def find(self, external_id: ExternalId) -> Member | None: ...
+
+    async def find_id(self, id: MemberId) -> Member | None: ...
+
+    async def get(self, id: MemberId) -> Member:
+        """Raises Unknown, also for a member of another community."""
+        ...
+
+    async def many(self, ids: Collection[MemberId]) -> Mapping[MemberId, Member]:
+        """Those that exist; any number of ids (thousands)."""
+        ...
+
+    async def all(self) -> Sequence[Member]:
+        """By id."""
+        ...
+
+    async def save(self, member: Member) -> None:
+        """Insert or replace, by id. Raises AlreadyThere when another id has this external id."""
+        ...
+
+    async def save_all(self, members: Sequence[Member]) -> None:
+        """The same for many at once (a roster of 100,000 in a few statements)."""
+        ...
+
+    async def erase(self, id: MemberId) -> None:
+        """Remove the member and every row and word of theirs, in every table: participations, ties, their own
+        keep-aparts, answers, seats, phrases heard, conveners, deliveries to them, their id in introductions and
+        in the inputs of rounds (those inputs become None). Other people's keep-aparts that name them keep the
+        trace alone (``other`` becomes None). Introductions that they were in and that are still open become VOID.
+        """
+        ...
+
+
+class Participations(Protocol):
+    """Who said yes to which program. (program, member) is unique."""
+
+    async def find(self, program: ProgramId, member: MemberId) -> Participation | None: ...
+
+    async def of_member(self, member: MemberId) -> Sequence[Participation]:
+        """By program id."""
+        ...
+
+    async def of_program(self, program: ProgramId) -> Sequence[Participation]:
+        """All of them, those who left included; by member id, so that the order never depends on the database."""
+        ...
+
+    async def save(self, participation: Participation) -> None:
+        """Insert or replace."""
+        ...
+
+    async def save_all(self, participations: Sequence[Participation]) -> None: ...
+
+
+class Ties(Protocol):
+    """Who knows whom. (source, target, kind, at) is unique, so that the same file imported twice changes nothing."""
+
+    async def all(self) -> Sequence[Tie]:
+        """Every tie of the community, by source, target, kind, at (undated first)."""
+        ...
+
+    async def add_all(self, ties: Sequence[Tie]) -> int:
+        """Add those that are not there yet; returns how many were new."""
+        ...
+
+    async def of_source(self, source: MemberId, kind: TieKind) -> Sequence[Tie]: ...
+
+    async def remove(self, *, source: MemberId, target: MemberId, kind: TieKind) -> None: ...
+
+
+class KeepAparts(Protocol):
+    """Private wishes. (author, trace) is unique."""
+
+    async def all(self) -> Sequence[KeepApart]: ...
+
+    async def of_author(self, author: MemberId) -> Sequence[KeepApart]: ...
+
+    async def add(self, wish: KeepApart) -> None:
+        """Does nothing when the wish is there."""
+        ...
+
+    async def remove(self, *, author: MemberId, trace: str) -> None: ...
+
+    async def recognise(self, *, trace: str, member: MemberId) -> None:
+        """Someone came back: every wish with this trace and nobody in it names them again."""
+        ...
+
+
+class Rounds(Protocol):
+    """Rounds and their seats. (program, wall) and (round, member) are unique."""
+
+    async def get(self, id: RoundId) -> Round:
+        """Raises Unknown."""
+        ...
+
+    async def find(self, program: ProgramId, wall: str) -> Round | None: ...
+
+    async def latest(self, program: ProgramId, *, limit: int) -> Sequence[Round]:
+        """By opens_at, newest first."""
+        ...
+
+    async def add(self, round: Round) -> None:
+        """Raises AlreadyThere when the program has a round at this wall."""
+        ...
+
+    async def save(self, round: Round) -> None:
+        """Replace one that exists."""
+        ...
+
+    async def seats(self, id: RoundId) -> Sequence[Seat]:
+        """By member id."""
+        ...
+
+    async def seat(self, id: RoundId, member: MemberId) -> Seat | None: ...
+
+    async def add_seats(self, seats: Sequence[Seat]) -> None:
+        """Raises AlreadyThere when one of them is taken."""
+        ...
+
+    async def save_seat(self, seat: Seat) -> None:
+        """Replace one that exists."""
+        ...
+
+    async def seated_since(self, moment: datetime, *, besides: ProgramId) -> set[MemberId]:
+        """Members with a seat in an introduction, not void, of another program's round that opened after a moment."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Meeting:
+    """Two members who were introduced to each other before (introductions that were not void)."""
+
+    one: MemberId
+    other: MemberId
+    times: int
+    last: datetime
+
+
+class Introductions(Protocol):
+    """Introductions, their answers and the phrases they used. (round, fingerprint) and (introduction, member) are unique."""
+
+    async def find(self, id: IntroductionId) -> Introduction | None: ...
+
+    async def of_round(self, round: RoundId) -> Sequence[Introduction]:
+        """By id; void ones included."""
+        ...
+
+    async def of_member(self, member: MemberId, *, limit: int) -> Sequence[Introduction]:
+        """Newest first (by due_at); void ones included."""
+        ...
+
+    async def add_all(self, introductions: Sequence[Introduction]) -> None:
+        """Raises AlreadyThere when the round has one of the same people."""
+        ...
+
+    async def save(self, introduction: Introduction) -> None:
+        """Replace one that exists."""
+        ...
+
+    async def meetings(self) -> Sequence[Meeting]:
+        """Every pair of the community, over all programs, with one < other; by one, other."""
+        ...
+
+    async def answers(self, id: IntroductionId) -> Sequence[Answer]:
+        """By member id."""
+        ...
+
+    async def answers_of_round(self, round: RoundId) -> Sequence[Answer]: ...
+
+    async def answers_of_member(self, member: MemberId) -> Sequence[Answer]: ...
+
+    async def answer(self, answer: Answer) -> None:
+        """Insert, or replace that member's earlier answer."""
+        ...
+
+    async def heard(self, members: Collection[MemberId]) -> Mapping[MemberId, Mapping[str, datetime]]:
+        """Member → phrase id → when they last got it."""
+        ...
+
+    async def hear(self, members: Collection[MemberId], phrase: str, *, at: datetime) -> None: ...
+
+    async def hear_all(self, heard: Sequence[tuple[MemberId, str]], *, at: datetime) -> None: ...
+
+
+class Deliveries(Protocol):
+    """Messages on their way out. The key is unique: a second promise of the same thing is not made."""
+
+    async def add(self, *deliveries: Delivery) -> int:
+        """Add those whose key is not there yet; returns how many were new."""
+        ...
+
+    async def find(self, id: DeliveryId) -> Delivery | None: ...
+
+    async def of_round(self, round: RoundId) -> Sequence[Delivery]: ...
+
+    async def of_introduction(self, introduction: IntroductionId) -> Sequence[Delivery]: ...
+
+    async def of_member(self, member: MemberId) -> Sequence[Delivery]: ...
+
+    async def void(self, *, introduction: IntroductionId | None = None, member: MemberId | None = None,
+                   program: ProgramId | None = None, reason: str) -> int:
+        """Take back what is still queued and matches every argument given; returns how many."""
+        ...
+
+    async def settle(self, claim: "Claim", *, state: DeliveryState, reason: str = "",
+                     due_at: datetime | None = None, room: str = "") -> bool:
+        """Say what became of a claimed delivery; ``QUEUED`` with ``due_at`` puts it back. ``room`` is where the
+        platform put it. False when the claim is no longer ours (its lease ran out and another took it): nothing changed.
+        """
+        ...
+
+    async def save(self, delivery: Delivery) -> None:
+        """Replace state, reason and due_at of one that exists."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """Everything that is done at once, within one community; left without commit(), nothing happened.
+
+    Every query stays within the community: ids of another are Unknown. Not to be kept open during a network call.
+    """
+
+    @property
+    def community(self) -> Community: ...
+    @property
+    def spaces(self) -> Spaces: ...
+    @property
+    def programs(self) -> Programs: ...
+    @property
+    def members(self) -> Members: ...
+    @property
+    def participations(self) -> Participations: ...
+    @property
+    def ties(self) -> Ties: ...
+    @property
+    def keep_aparts(self) -> KeepAparts: ...
+    @property
+    def rounds(self) -> Rounds: ...
+    @property
+    def introductions(self) -> Introductions: ...
+    @property
+    def deliveries(self) -> Deliveries: ...
+
+    def new_id(self) -> str:
+        """16 characters that nothing else has: letters and digits, safe in a button."""
+        ...
+
+    async def rename(self, community: Community) -> None:
+        """Replace name, zone and language of the community."""
+        ...
+
+    async def commit(self) -> None:
+        """Make it so. Raises FullDisk or StorageError, and then nothing happened."""
+        ...
+
+    async def __aenter__(self) -> Self:
+        """Raises Unknown for a community that is not there, AlreadyHeard for an event that was handled before."""
+        ...
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                        trace: TracebackType | None) -> None: ...
+
+
+class OpenWork(Protocol):
+    """Opens a unit of work."""
+
+    def __call__(self, community: CommunityId, *, event: str | None = None) -> UnitOfWork:
+        """``event`` names what came in, where the platform says so (``slack/Ev123``): it is handled once, in the
+        same transaction, however often it arrives."""
+        ...
+
+
+# ── The memory, over all communities: ids only ──────────────────────────────────────────────────────
+
+
+class Communities(Protocol):
+    """Which communities there are."""
+
+    async def find(self, platform: str, external_id: ExternalId) -> Community | None: ...
+
+    async def get(self, id: CommunityId) -> Community:
+        """Raises Unknown."""
+        ...
+
+    async def all(self) -> Sequence[Community]:
+        """By platform, then name."""
+        ...
+
+    async def settle(self, *, platform: str, external_id: ExternalId, name: str, zone: str,
+                     language: Language) -> Community:
+        """The community of this platform and external id, made if it is new."""
+        ...
+
+
+class Agenda(Protocol):
+    """What is due, over all communities."""
+
+    async def programs(self, now: datetime) -> Sequence[tuple[CommunityId, ProgramId]]:
+        """Running programs whose next_at has come, longest due first."""
+        ...
+
+    async def rounds(self, now: datetime) -> Sequence[tuple[CommunityId, RoundId]]:
+        """Rounds whose wake_at has come, longest due first."""
+        ...
+
+    async def returns(self, now: datetime) -> Sequence[tuple[CommunityId, ProgramId, MemberId]]:
+        """Pauses that have ended."""
+        ...
+
+    async def next_due(self) -> datetime | None:
+        """The earliest moment at which anything is due: programs, rounds, returns, queued deliveries."""
+        ...
+
+    async def purge(self, *, before: datetime) -> int:
+        """Forget events of the inbox from before a moment; returns how many."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim:
+    """A delivery that is ours to send until its lease runs out."""
+
+    delivery: Delivery
+    owner: str
+    epoch: int
+
+
+class Outbox(Protocol):
+    """Shares the deliveries out among those who send."""
+
+    async def claim(self, *, now: datetime, owner: str, limit: int, lease: timedelta) -> Sequence[Claim]:
+        """Mark up to ``limit`` due deliveries as sending and return them, longest due first within a lane, the
+        lanes taking turns, so that a full one does not starve the others. Leases are judged by the database's clock.
+        Lanes that are paused are passed over. Never the same one to two callers."""
+        ...
+
+    async def lapsed(self) -> Sequence[Claim]:
+        """Deliveries whose sender fell silent: the lease has run out unsettled. They are marked DOUBT, and each is
+        returned once, to one caller, with a claim under which it can be settled."""
+        ...
+
+    async def pause(self, community: CommunityId, lane: str, *, until: datetime) -> None:
+        """Nothing of this lane is claimed before that moment (UTC, by the Clock)."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Storage:
+    """The whole memory, as the composition root hands it out."""
+
+    open_work: OpenWork
+    communities: Communities
+    agenda: Agenda
+    outbox: Outbox
+
+
+# ── The platforms ───────────────────────────────────────────────────────────────────────────────────
+
+
+class Platform(Protocol):
+    """A place where communities live. Called with no unit of work open."""
+
+    @property
+    def name(self) -> str:
+        """``slack``, ``discord``, ``sandbox``: what Community.platform says."""
+        ...
+
+    @property
+    def remembers(self) -> timedelta:
+        """How long after a send the platform recognises the same key and does not post a second time; zero: never."""
+        ...
+
+    async def send(self, community: ExternalId, destination: Destination, message: Message, *, key: str) -> str:
+        """Post once; returns the platform's name of the room where it went.
+
+        Raises TryLater, NotSent (surely not sent), Uncertain (perhaps sent), Gone (people who cannot be reached;
+        nothing was sent), Impossible.
+        """
+        ...
+
+    async def people(self, community: ExternalId, space: ExternalId) -> Sequence[Asker]:
+        """Who is in this space now, bots left out. Raises TryLater, NotSent, Impossible."""
+        ...
+
+
+class Clock(Protocol):
+    """The time it is, and a way to wait for it."""
+
+    def now(self) -> datetime:
+        """Aware, UTC."""
+        ...
+
+    async def rest(self, *, until: datetime | None) -> None:
+        """Wait a second at most, less if ``until`` comes earlier or a bell rings."""
+        ...
+
+    def ring(self) -> None:
+        """End the rest of whoever rests: something may be due."""
+        ...
+
