@@ -29,6 +29,11 @@ def test_every_make_command_in_a_document_exists(document: Path) -> None:
     assert named - targets == set()
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+def test_a_document_needs_nothing_from_outside_the_checkout(document: Path) -> None:
+    assert "../" + "shared" not in document.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("catalogue", CATALOGUES, ids=name)
 def test_the_compiled_catalogue_says_what_the_written_one_says(catalogue: Path) -> None:
     written = io.BytesIO()
