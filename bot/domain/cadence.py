@@ -17,9 +17,22 @@ from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule
 
-# CadenceError is part of this module's face; its home is where most of its reasons are.
-from bot.domain.recurrence import CadenceError as CadenceError
-from bot.domain.recurrence import parts_of, recurrence
+from bot.domain.recurrence import CadenceError, parts_of, recurrence
+
+__all__ = [
+    "Cadence",
+    "CadenceError",
+    "Due",
+    "Rhythm",
+    "UnknownZone",
+    "Wall",
+    "fortnightly",
+    "monthly",
+    "next_after_change",
+    "rhythm_of",
+    "weekly",
+    "zone_named",
+]
 
 Wall = NewType("Wall", str)
 """A slot on the wall, ``2026-10-25T02:30``: what identifies a round of a program."""
@@ -31,11 +44,11 @@ DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 YEARS = range(2000, 2200)
 """Years a cadence may start in: every walk begins at its start, and a start in the year 1 is a slip."""
 
-WIDEST = timedelta(hours=27)
-"""More than any two clocks on earth differ, the jump of a summer time included."""
+APART = timedelta(days=2)
+"""A slot on the wall is never this far from its moment in UTC: 14 hours, and a date jumped over."""
 
 
-class UnknownZone(CadenceError):  # noqa: N818 -- it names what is wrong, like every Unknown of the house
+class UnknownZone(CadenceError):
     """A time zone that the tz database does not have; ``near`` holds names that look like it."""
 
     def __init__(self, name: str) -> None:
@@ -110,8 +123,7 @@ class Cadence:
 
     def next_after(self, moment: datetime) -> tuple[Wall, datetime] | None:
         """Return the first slot strictly after a moment; None after the end of the calendar."""
-        # A slot that the clocks jumped over stands on the wall up to a day before its moment does.
-        earliest = moment.astimezone(UTC).replace(tzinfo=None) - 2 * WIDEST
+        earliest = moment.astimezone(UTC).replace(tzinfo=None) - APART
         return next((slot for slot in self._slots(earliest) if slot[1] > moment), None)
 
     def following(self, wall: Wall) -> tuple[Wall, datetime] | None:

@@ -20,6 +20,31 @@ LONGEST = 366
 """Days in one blackout: a longer one is a slip in the year, or a program that wants to be paused."""
 
 
+class BlackoutUnclear(ValueError):
+    """Text that names no days off. ``code`` says why; its words stand in the catalogues.
+
+    ``unreadable``, ``impossible`` (no such date), ``ambiguous`` (03/04 could be two days), ``backwards``
+    (the end before the beginning), ``long`` (over a year).
+    """
+
+    def __init__(self, code: str) -> None:
+        """Carry the code."""
+        self.code = code
+        super().__init__(code)
+
+
+def _merged(ranges: Iterable[tuple[date, date]]) -> tuple[tuple[date, date], ...]:
+    merged: list[tuple[date, date]] = []
+    for first, last in sorted(ranges):
+        if last < first:
+            raise BlackoutUnclear("backwards")
+        if merged and first - DAY <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    return tuple(merged)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Blackouts:
     """The days on which a program keeps silent: ranges of its own dates, both ends included."""
@@ -53,21 +78,8 @@ class Blackouts:
 NO_BLACKOUTS = Blackouts()
 
 
-class BlackoutUnclear(ValueError):  # noqa: N818 -- it names what is wrong, as the house's errors do
-    """Text that names no days off. ``code`` says why; its words stand in the catalogues.
-
-    ``unreadable``, ``impossible`` (no such date), ``ambiguous`` (03/04 could be two days), ``backwards``
-    (the end before the beginning), ``long`` (over a year).
-    """
-
-    def __init__(self, code: str) -> None:
-        """Carry the code."""
-        self.code = code
-        super().__init__(code)
-
-
 _DATE = re.compile(
-    r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?!\d)"
+    r"(?<!\d)(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?!\d)"
     r"|(?<!\d)(?P<one>\d{1,2})/(?P<two>\d{1,2})/(?P<slash_year>\d{4})(?!\d)",
     re.ASCII,
 )
@@ -155,18 +167,6 @@ def overlap_hours(a: str, b: str, on: date) -> float:
         their_opens, their_closes = _open_hours(on + days * DAY, zone_named(b))
         shared += max(timedelta(), min(closes, their_closes) - max(opens, their_opens))
     return shared / timedelta(hours=1)
-
-
-def _merged(ranges: Iterable[tuple[date, date]]) -> tuple[tuple[date, date], ...]:
-    merged: list[tuple[date, date]] = []
-    for first, last in sorted(ranges):
-        if last < first:
-            raise BlackoutUnclear("backwards")
-        if merged and first - DAY <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
-        else:
-            merged.append((first, last))
-    return tuple(merged)
 
 
 def _date(match: re.Match[str]) -> date:

@@ -21,7 +21,7 @@ SHAPES = {
     "BYSETPOS": rf"{_PLACE}(,{_PLACE})*",
     "WKST": _DAY,
 }
-"""What a rule may say. It gives days only: the hour is the cadence's, and a program ends when it is paused."""
+"""What a rule may say. It gives days only: the hour is the cadence's, and a pause is a program's end."""
 
 REGULAR_YEARS = range(9957, 9985)
 """28 years without a century: each combination of leap year and first weekday is among them."""
@@ -38,8 +38,8 @@ def parts_of(rule: str) -> dict[str, str]:
         key, _, value = part.partition("=")
         if key not in SHAPES:
             raise CadenceError(
-                f"The rule {rule!r} may not say {part!r}: {EXAMPLE} It gives days and knows "
-                f"{', '.join(SHAPES)}; the hour stands apart, and a program ends when it is paused."
+                f"The rule {rule!r} may not say {part!r}: {EXAMPLE} A rule gives days, by "
+                f"{', '.join(SHAPES)}; the hour is a setting of its own, and a pause ends a program."
             )
         if key in parts or not re.fullmatch(SHAPES[key], value, re.ASCII):
             raise CadenceError(f"The rule {rule!r} cannot be read at {part!r}: {EXAMPLE}")
