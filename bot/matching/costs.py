@@ -41,7 +41,7 @@ SLOTS_PER_DAY: Final = 96
 """Waking hours are compared in quarters of an hour, the finest offset of any zone."""
 
 # Tiers as one float64, for linear assignment: each unit outweighs all of one pair's lower tiers.
-PRICES: Final = np.array([1e12, 1e10, 2e7, 1e7, 1e4, 5.0, 0.015, 2e-7])
+PRICES: Final = np.array([1e12, 1e10, 2e7, 1e7, 1e4, 5.0, 0.015, 0.0])
 FORBIDDEN_PRICE: Final = 1e14
 
 _WORD: Final = 1 << 62
@@ -109,7 +109,7 @@ def repeated(keys: IntArray) -> BoolArray:
 
 
 def prices(key: IntArray) -> FloatArray:
-    """All tiers of a key matrix as one float64, forbidden pairs as FORBIDDEN_PRICE."""
+    """All tiers of a key matrix but noise as one float64, forbidden pairs as FORBIDDEN_PRICE."""
     flat = np.asarray(PRICES @ levels(key.ravel()), dtype=np.float64).reshape(key.shape)
     flat[key >= FORBIDDEN] = FORBIDDEN_PRICE
     return flat
@@ -171,20 +171,20 @@ def _noise(m: int, tickets: Tickets) -> IntArray:
 
 
 def _known(problem: Problem, place: IntArray, m: int) -> IntArray:
-    """The tiers of past introductions and ties. Introductions of a pair given twice: the larger key counts."""
-    tie = np.zeros((m, m), dtype=np.int64)
+    """The tiers of past introductions and of ties; of a pair given twice, the dearer counts."""
+    tie: IntArray = np.zeros((m, m), dtype=np.int64)
     i, j, row = _inside(place, problem.ties)
     strength = np.rint(_MOST[STRENGTH] * problem.strength[row]).astype(np.int64)
     np.maximum.at(tie, (i, j), (1 << _SHIFTS[KNOWN]) | (strength << _SHIFTS[STRENGTH]))
 
-    past = np.zeros((m, m), dtype=np.int64)
+    past: IntArray = np.zeros((m, m), dtype=np.int64)
     i, j, row = _inside(place, problem.met)
     times = np.minimum(problem.met[row, 2], _MOST[TIMES])
     weeks = np.minimum(np.rint(problem.met_age[row] / 7), _MOST[RECENT]).astype(np.int64)
     # An introduction is a tie, whether or not the caller says so again.
     met = (times << _SHIFTS[TIMES]) | ((_MOST[RECENT] - weeks) << _SHIFTS[RECENT]) | (1 << _SHIFTS[KNOWN])
     np.maximum.at(past, (i, j), met)
-    return np.maximum(tie, tie.T) | np.maximum(past, past.T)
+    return np.asarray(np.maximum(tie, tie.T) | np.maximum(past, past.T), dtype=np.int64)
 
 
 def _inside(place: IntArray, pairs: IntArray) -> tuple[IntArray, IntArray, IntArray]:

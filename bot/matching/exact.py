@@ -30,47 +30,58 @@ def fits(table: Table) -> bool:
 
 def best(table: Table, tickets: Tickets) -> tuple[list[tuple[int, ...]], int]:
     """A grouping drawn uniformly from the best ones (singles are those alone), and its repeats,
-    which are the fewest of all groupings with as few alone, and sizes as near to the wish."""
-    m = len(table.members)
+    which are the fewest of all groupings with as few alone, and sizes as near to the wish.
+    """
     groups = _groups(table)
     ceiling = np.sum([np.max([cost for _, cost in of], axis=0, initial=0) for of in groups], axis=0)
     units = _units(ceiling)
-    priced = [[(mask, sum(c * u for c, u in zip(cost, units, strict=True))) for mask, cost in of] for of in groups]
-    known: dict[int, tuple[int, int]] = {0: (0, 1)}
+    subsets = _Subsets(
+        [[(mask, sum(c * u for c, u in zip(cost, units, strict=True))) for mask, cost in of] for of in groups]
+    )
+    everyone = (1 << len(table.members)) - 1
+    cost, _ = subsets.least(everyone)
+    repeats = cost // units[3 + REPEAT] % (units[2 + REPEAT] // units[3 + REPEAT])
+    return subsets.draw(everyone, tickets), repeats
 
-    def least(mask: int) -> tuple[int, int]:
-        found = known.get(mask)
+
+class _Subsets:
+    """The least cost of grouping a set of members (a bit mask), and in how many ways."""
+
+    def __init__(self, groups: list[list[tuple[int, int]]]) -> None:
+        self._groups = groups
+        self._known: dict[int, tuple[int, int]] = {0: (0, 1)}
+
+    def least(self, mask: int) -> tuple[int, int]:
+        found = self._known.get(mask)
         if found is not None:
             return found
         cost, ways = -1, 0
-        for group, price in priced[_lowest(mask)]:
+        for group, price in self._groups[_lowest(mask)]:
             if group & mask == group:
-                rest, count = least(mask ^ group)
+                rest, count = self.least(mask ^ group)
                 if cost < 0 or price + rest < cost:
                     cost, ways = price + rest, count
                 elif price + rest == cost:
                     ways += count
-        known[mask] = cost, ways
+        self._known[mask] = cost, ways
         return cost, ways
 
-    mask = (1 << m) - 1
-    cost, ways = least(mask)
-    repeats = cost // units[3 + REPEAT] % (units[2 + REPEAT] // units[3 + REPEAT])
-    drawn = tickets.below(ways) if ways > 1 else 0
-    chosen: list[tuple[int, ...]] = []
-    while mask:
-        for group, price in priced[_lowest(mask)]:
-            if group & mask != group:
-                continue
-            rest, count = least(mask ^ group)
-            if price + rest != known[mask][0]:
-                continue
-            if drawn < count:
-                chosen.append(tuple(i for i in range(m) if group >> i & 1))
-                mask ^= group
-                break
-            drawn -= count
-    return chosen, repeats
+    def draw(self, mask: int, tickets: Tickets) -> list[tuple[int, ...]]:
+        """One of the best groupings, each as likely as the others."""
+        chosen: list[tuple[int, ...]] = []
+        cost, ways = self.least(mask)
+        drawn = tickets.below(ways) if ways > 1 else 0
+        while mask:
+            for group, price in self._groups[_lowest(mask)]:
+                if group & mask != group:
+                    continue
+                rest, count = self.least(mask ^ group)
+                if price + rest == cost and drawn < count:
+                    chosen.append(tuple(i for i in range(group.bit_length()) if group >> i & 1))
+                    mask, cost = mask ^ group, rest
+                    break
+                drawn -= count if price + rest == cost else 0
+        return chosen
 
 
 def _groups(table: Table) -> list[list[tuple[int, Cost]]]:

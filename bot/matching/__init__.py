@@ -1,0 +1,19 @@
+"""Who meets whom: pure functions over arrays, without input or output, clock or global chance."""
+
+from bot.matching.engine import ENGINE, fewest_repeats, match
+from bot.matching.explain import Why, explain
+from bot.matching.problem import Matching, Problem, problem
+from bot.matching.ties import HALF_LIFE, tie_strength
+
+__all__ = [
+    "ENGINE",
+    "HALF_LIFE",
+    "Matching",
+    "Problem",
+    "Why",
+    "explain",
+    "fewest_repeats",
+    "match",
+    "problem",
+    "tie_strength",
+]

@@ -1,0 +1,114 @@
+"""Pairs, and one trio for an odd number: exact up to some hundreds of members, nearly always to 3,000."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from bot.matching.blossom import NOBODY, Mates, all_pairs, blossom, core_pairs, in_a_triangle, least
+from bot.matching.costs import NOISE_BITS, Table, repeated
+from bot.matching.problem import BoolArray
+from bot.matching.trios import Group, join, repeats_in, search
+
+_CORE_FROM: Final = 64
+"""From here on a core graph is tried before the whole graph, and kept if it attains the lower bound."""
+_WHOLE_TO: Final = 300
+"""Up to here the whole graph is solved where the core does not attain the bound: 0.1 to 0.15 s at 300."""
+_WHOLE_PAIRS: Final = 650_000
+"""The whole graph as a last resort, for someone alone or a repeat: some 5 s at 1,100 members."""
+_PARTNERS: Final = (16, 40, 80)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Paired:
+    """Groups in the table's labels; single members are alone."""
+
+    groups: list[Group]
+    repeats: int
+    fewest: int | None
+
+
+def pair(table: Table) -> Paired:
+    """As few alone as the hard rules allow, then the fewest repeats, then strangers (costs.py)."""
+    thirds = in_a_triangle(table)
+    found = _solve(table, thirds, ranked=False)
+    if any(len(group) == 1 for group in found.groups) and table.rank.any():
+        return _solve(table, thirds, ranked=True)
+    return found
+
+
+def _solve(table: Table, thirds: BoolArray, *, ranked: bool) -> Paired:
+    m = len(table.members)
+    found: Paired | None = None
+    whole = np.zeros(m, dtype=np.bool_)
+    if m > _CORE_FROM:
+        for partners in _PARTNERS:
+            mates = blossom(table, core_pairs(table, partners, whole), thirds=thirds, ranked=ranked)
+            tried = _finish(table, mates, thirds, exact=False)
+            good = tried.fewest == tried.repeats and not _needless(tried, m)
+            found = tried if found is None or _worth(tried) <= _worth(found) else found
+            if good and (m > _WHOLE_TO or _attains(table, mates)):
+                return tried
+            if m <= _WHOLE_TO:
+                break
+            whole |= _unhappy(table, tried)
+    pairs = all_pairs(table)
+    if found is not None and len(pairs) > _WHOLE_PAIRS:
+        return found
+    return _finish(table, blossom(table, pairs, thirds=thirds, ranked=ranked), thirds, exact=True)
+
+
+def _finish(table: Table, mates: Mates, thirds: BoolArray, *, exact: bool) -> Paired:
+    """Let those left over join a pair; say what is proved about repeats."""
+    groups = join(table, mates, thirds)
+    repeats, relaxed = repeats_in(table, groups), _mate_repeats(table, mates)
+    trios = sum(len(group) == 3 for group in groups)
+    alone = sum(len(group) == 1 for group in groups)
+    if exact and repeats > relaxed and trios == 1 and not alone:
+        groups, bound = search(table, groups, thirds, bound=relaxed)
+        repeats = repeats_in(table, groups)
+        return Paired(groups=groups, repeats=repeats, fewest=repeats if bound == repeats else None)
+    proved = repeats <= (relaxed if exact else _unavoidable(table))
+    return Paired(groups=groups, repeats=repeats, fewest=repeats if proved else None)
+
+
+def _unavoidable(table: Table) -> int:
+    """A lower bound on repeats: half of those for whom every partner is one, but for a third wheel."""
+    stuck = int((repeated(least(table) << NOISE_BITS)).sum()) - len(table.members) % 2
+    return max(0, (stuck + 1) // 2)
+
+
+def _attains(table: Table, mates: Mates) -> bool:
+    """Whether each member has their cheapest partner, chance aside: then nothing can be better."""
+    matched = np.nonzero(mates.mate != NOBODY)[0]
+    if len(matched) < len(table.members) - len(table.members) % 2:
+        return False
+    given = table.key[matched, mates.mate[matched]] >> NOISE_BITS
+    return bool((given == least(table)[matched]).all())
+
+
+def _mate_repeats(table: Table, mates: Mates) -> int:
+    matched = np.nonzero(mates.mate > np.arange(len(mates.mate)))[0]
+    return int(repeated(table.key[matched, mates.mate[matched]]).sum())
+
+
+def _needless(tried: Paired, m: int) -> bool:
+    alone, trios, _ = _worth(tried)
+    return alone > 0 or trios > m % 2
+
+
+def _worth(tried: Paired) -> tuple[int, int, int]:
+    return (
+        sum(len(group) == 1 for group in tried.groups),
+        sum(len(group) == 3 for group in tried.groups),
+        tried.repeats,
+    )
+
+
+def _unhappy(table: Table, tried: Paired) -> BoolArray:
+    """Those whose pairs are all looked at next time: alone, in a needless trio, or in a repeat."""
+    marked = np.zeros(len(table.members), dtype=np.bool_)
+    for group in tried.groups:
+        if len(group) != 2 or repeats_in(table, [group]):
+            marked[list(group)] = True
+    return marked
