@@ -22,7 +22,7 @@ check: $(STAMP)
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 format: $(STAMP)
 	@$(BIN)/ruff format
@@ -34,7 +34,7 @@ catalogues: $(STAMP)
 # Keeps the pins that still fit; `make lock ARGS=--upgrade` takes the newest.
 lock: $(STAMP)
 	@test -n "$(UV)" || test -x .venv/uv/bin/uv || { \
-	    $(PYTHON) -m venv .venv/uv && .venv/uv/bin/pip install --quiet uv; }
+	    $(PYTHON) -m venv .venv/uv && .venv/uv/bin/pip install -qq uv; }
 	@$(or $(UV),.venv/uv/bin/uv) pip compile --quiet --universal --python-version 3.11 --all-extras \
 	    --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 	    $(ARGS) --output-file requirements.lock pyproject.toml
@@ -42,7 +42,7 @@ lock: $(STAMP)
 
 audit: $(STAMP)
 	@test -x .venv/audit/bin/pip-audit || { \
-	    $(PYTHON) -m venv .venv/audit && .venv/audit/bin/pip install --quiet pip-audit; }
+	    $(PYTHON) -m venv .venv/audit && .venv/audit/bin/pip install -qq pip-audit; }
 	@.venv/audit/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock || { \
 	    echo "Not clean: a package above has a known hole, or could not be audited, which is not clean either." >&2; \
 	    exit 1; }
@@ -61,7 +61,7 @@ $(STAMP): requirements.lock
 	@test -n "$(UV)" || $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	    echo "$(PYTHON) cannot make a virtual environment: install its venv package (Debian: apt install python3-venv) and try again." >&2; \
 	    exit 1; }
-	@test "$$($(BIN)/python -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)" = "$(VERSION)" || { \
+	@test "$$($(BIN)/python -c 'import sys$(if $(UV),,; import pip); print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)" = "$(VERSION)" || { \
 	    echo "Making .venv with Python $(VERSION): once, about a minute …"; \
 	    rm -rf .venv; \
 	    if test -n "$(UV)"; then uv venv --quiet --python "$(PYTHON)" .venv; else $(PYTHON) -m venv .venv; fi; }
