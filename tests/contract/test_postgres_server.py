@@ -72,6 +72,7 @@ def test_a_named_folder_without_postgresql_is_a_sentence(
 def test_root_can_use_a_wheel_from_a_folder_that_only_root_may_enter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("VOISIN_TEST_PG", raising=False)
     installed = find_binaries().parent
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
