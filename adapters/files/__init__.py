@@ -1,0 +1,1 @@
+"""Files that an operator hands over: read whole and checked before anything is written."""
