@@ -77,9 +77,9 @@ def table(problem: Problem, members: IntArray, tickets: Tickets) -> Table:
     place[order] = np.arange(m)
 
     key = _noise(m, tickets)
-    key += _soft(problem, order) << _SHIFTS[SOFT]
+    _put_soft(key, problem, order)
 
-    key += _known(problem, place, m)
+    _put_known(key, problem, place)
 
     i, j, _ = _inside(place, problem.forbidden)
     key[i, j] = key[j, i] = FORBIDDEN
@@ -149,42 +149,53 @@ def waking_slots(waking: FloatArray) -> BoolArray:
     return np.asarray(inside | np.isnan(start), dtype=np.bool_)
 
 
-def _soft(problem: Problem, order: IntArray) -> IntArray:
-    m = len(order)
-    cost = np.zeros((m, m), dtype=np.int64)
+def _put_soft(key: IntArray, problem: Problem, order: IntArray) -> None:
     team, waking = problem.team[order], problem.waking[order]
     if (team != NO_TEAM).any():
-        cost += _SAME_TEAM * ((team[:, None] == team) & (team != NO_TEAM))
+        key += (_SAME_TEAM << _SHIFTS[SOFT]) * ((team[:, None] == team) & (team != NO_TEAM))
     if not np.isnan(waking).all():
         awake = waking_slots(waking).astype(np.float32)
         missing = _HOURS_ENOUGH - (awake @ awake.T) * (24 / SLOTS_PER_DAY)
-        cost += np.rint(_HOUR_MISSING * np.clip(missing, 0, None)).astype(np.int64)
-    return cost
+        key += np.rint(_HOUR_MISSING * np.clip(missing, 0, None)).astype(np.int64) << _SHIFTS[SOFT]
 
 
 def _noise(m: int, tickets: Tickets) -> IntArray:
     """Symmetric 16-bit noise: (m, m)."""
     key = np.zeros((m, m), dtype=np.int64)
-    upper = np.triu(np.ones((m, m), dtype=np.bool_), 1)
-    key[upper] = tickets.noise(m * (m - 1) // 2)
-    return key + key.T
+    drawn = tickets.noise(m * (m - 1) // 2)
+    at = 0
+    for row in range(m - 1):
+        key[row, row + 1 :] = key[row + 1 :, row] = drawn[at : at + m - 1 - row]
+        at += m - 1 - row
+    return key
 
 
-def _known(problem: Problem, place: IntArray, m: int) -> IntArray:
-    """The tiers of past introductions and of ties; of a pair given twice, the dearer counts."""
-    tie: IntArray = np.zeros((m, m), dtype=np.int64)
+def _put_known(key: IntArray, problem: Problem, place: IntArray) -> None:
+    """Add the tiers of past introductions and of ties; of a pair given twice, the dearer counts.
+
+    In place, for what is touched only: a matrix of its own for each would double the time at 3,000 members.
+    """
     i, j, row = _inside(place, problem.ties)
     strength = np.rint(_MOST[STRENGTH] * problem.strength[row]).astype(np.int64)
-    np.maximum.at(tie, (i, j), (1 << _SHIFTS[KNOWN]) | (strength << _SHIFTS[STRENGTH]))
+    tie = (1 << _SHIFTS[KNOWN]) | (strength << _SHIFTS[STRENGTH])
 
-    past: IntArray = np.zeros((m, m), dtype=np.int64)
-    i, j, row = _inside(place, problem.met)
+    x, y, row = _inside(place, problem.met)
     times = np.minimum(problem.met[row, 2], _MOST[TIMES])
     weeks = np.minimum(np.rint(problem.met_age[row] / 7), _MOST[RECENT]).astype(np.int64)
     # An introduction is a tie, whether or not the caller says so again.
     met = (times << _SHIFTS[TIMES]) | ((_MOST[RECENT] - weeks) << _SHIFTS[RECENT]) | (1 << _SHIFTS[KNOWN])
-    np.maximum.at(past, (i, j), met)
-    return np.asarray(np.maximum(tie, tie.T) | np.maximum(past, past.T), dtype=np.int64)
+
+    m = len(key)
+    cells, slot = np.unique(
+        np.concatenate([np.minimum(i, j) * m + np.maximum(i, j), np.minimum(x, y) * m + np.maximum(x, y)]),
+        return_inverse=True,
+    )
+    dearest_tie, dearest_met = np.zeros((2, len(cells)), dtype=np.int64)
+    np.maximum.at(dearest_tie, slot[: len(i)], tie)
+    np.maximum.at(dearest_met, slot[len(i) :], met)
+    row, column = np.divmod(cells, max(m, 1))
+    key[row, column] += dearest_tie | dearest_met
+    key[column, row] = key[row, column]
 
 
 def _inside(place: IntArray, pairs: IntArray) -> tuple[IntArray, IntArray, IntArray]:

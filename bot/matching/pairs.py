@@ -32,7 +32,7 @@ def pair(table: Table) -> Paired:
     """As few alone as the hard rules allow, then the fewest repeats, then strangers (costs.py)."""
     thirds = in_a_triangle(table)
     found = _solve(table, thirds, ranked=False)
-    if any(len(group) == 1 for group in found.groups) and table.rank.any():
+    if _worth(found)[0] and table.rank.any():
         return _solve(table, thirds, ranked=True)
     return found
 
@@ -55,7 +55,14 @@ def _solve(table: Table, thirds: BoolArray, *, ranked: bool) -> Paired:
     pairs = all_pairs(table)
     if found is not None and len(pairs) > _WHOLE_PAIRS:
         return found
-    return _finish(table, blossom(table, pairs, thirds=thirds, ranked=ranked), thirds, exact=True)
+    tried = _finish(table, blossom(table, pairs, thirds=thirds, ranked=ranked), thirds, exact=True)
+    if tried.fewest is None and _worth(tried)[0] and thirds.any():
+        # Perhaps no trio helps those alone; without any, blossom's answer is exact.
+        none = np.zeros_like(thirds)
+        bare = _finish(table, blossom(table, pairs, thirds=none, ranked=ranked), none, exact=True)
+        if _worth(bare) <= _worth(tried):
+            return bare
+    return tried
 
 
 def _finish(table: Table, mates: Mates, thirds: BoolArray, *, exact: bool) -> Paired:
@@ -68,13 +75,15 @@ def _finish(table: Table, mates: Mates, thirds: BoolArray, *, exact: bool) -> Pa
         groups, bound = search(table, groups, thirds, bound=relaxed)
         repeats = repeats_in(table, groups)
         return Paired(groups=groups, repeats=repeats, fewest=repeats if bound == repeats else None)
-    proved = repeats <= (relaxed if exact else _unavoidable(table))
+    # With someone alone, or with several trios, a matching without trios bounds nothing: `_solve` sees to it.
+    known = exact and (trios == 0 or (trios == 1 and not alone)) and (alone == 0 or not thirds.any())
+    proved = repeats <= (relaxed if known else _unavoidable(table, alone))
     return Paired(groups=groups, repeats=repeats, fewest=repeats if proved else None)
 
 
-def _unavoidable(table: Table) -> int:
-    """A lower bound on repeats: half of those for whom every partner is one, but for a third wheel."""
-    stuck = int((repeated(least(table) << NOISE_BITS)).sum()) - len(table.members) % 2
+def _unavoidable(table: Table, alone: int) -> int:
+    """A lower bound on repeats: half of those for whom every partner is one, and who are not alone."""
+    stuck = int(repeated(least(table) << NOISE_BITS).sum()) - alone
     return max(0, (stuck + 1) // 2)
 
 

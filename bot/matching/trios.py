@@ -12,11 +12,14 @@ from bot.matching.problem import BoolArray, IntArray
 
 Group = tuple[int, ...]
 
-_SEARCHED: Final = 40
-"""Up to this many members every trio is tried where a repeat in it may be avoidable: n^2 matchings."""
+_SEARCHED: Final = 101
+"""Up to this many members every third wheel is tried where a repeat may be avoidable."""
 
 _GLIMPSES: Final = 8
-"""Above, so many third wheels are tried: one of them nearly always needs no repeat."""
+"""Above, so many: one of them nearly always needs no repeat."""
+
+_EFFORT: Final = 2_000_000
+"""Matchings tried with two members of the trio given, times the square of the members: about a second."""
 
 
 def repeats_in(table: Table, groups: list[Group]) -> int:
@@ -128,22 +131,22 @@ def search(table: Table, groups: list[Group], thirds: BoolArray, *, bound: int) 
             return groups, bound
     if not whole:
         return groups, bound
-    for w in sorted(bounds, key=lambda w: bounds[w]):
-        groups, best = _merge_each(table, groups, best, w, bounds[w])
-    return groups, best[3 + REPEAT]
-
-
-def _merge_each(
-    table: Table, groups: list[Group], best: tuple[int, ...], w: int, bound: int
-) -> tuple[list[Group], tuple[int, ...]]:
-    """The fewest repeats with w in the trio, where that is fewer; no fewer than `bound` are possible."""
-    for a in np.nonzero(table.key[w] < FORBIDDEN)[0].tolist():
-        if best[3 + REPEAT] <= bound:
-            break
-        merged = _with_merged(table, w, a)
-        if merged is not None:
-            groups, best = _better(table, groups, best, merged)
-    return groups, best
+    left = sorted(bounds, key=lambda w: bounds[w])
+    tries = _EFFORT // len(table.members) ** 2
+    while left and tries > 0 and bounds[left[0]] < best[3 + REPEAT]:
+        w = left.pop(0)
+        # Whoever was third in vain need not be tried as company.
+        company = [a for a in np.nonzero(table.key[w] < FORBIDDEN)[0].tolist() if a in left]
+        if len(company) > tries:
+            left.insert(0, w)
+        for a in company[:tries]:
+            merged = _with_merged(table, w, a)
+            if merged is not None:
+                groups, best = _better(table, groups, best, merged)
+            if best[3 + REPEAT] <= bounds[w]:
+                break
+        tries -= len(company)
+    return groups, min([best[3 + REPEAT], *(bounds[w] for w in left)])
 
 
 def _with_twin(table: Table, w: int) -> tuple[list[Group], int] | None:
