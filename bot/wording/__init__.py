@@ -1,0 +1,1 @@
+"""Every sentence that Voisin says, in the languages that it speaks."""

@@ -1,0 +1,153 @@
+"""Short forms, with what stands in them at first."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import time
+
+from bot.domain.cadence import Rhythm as Cadenced
+from bot.domain.community import Language
+from bot.domain.ids import ProgramId
+from bot.domain.member import LINE_LIMIT, Format, Member, Rhythm
+from bot.messages import Choice, Field, FieldKind, Form
+from bot.wording.voice import words
+
+SPOKEN = ("fr", "en", "es", "de", "it", "pt", "ar", "nl")
+"""Languages that the form offers; a roster may name others, and they stay."""
+
+SIZES = range(2, 9)
+
+RHYTHMS: tuple[Cadenced, ...] = ("weekly", "fortnightly", "monthly")
+
+
+def me_form(
+    member: Member,
+    *,
+    zone: str,
+    apart: Sequence[tuple[str, str]] = (),
+    known: Sequence[tuple[str, str]] = (),
+) -> Form:
+    """What a member says about themselves. ``zone`` counts while they have named none.
+
+    ``apart`` and ``known`` are their own wishes and acquaintances as (value, name): what stays ticked stays.
+    """
+    language = member.language
+    fields = [
+        _field("me.learning", language, value=member.learning, limit=LINE_LIMIT, hinted=True),
+        _field("me.can_help", language, value=member.can_help, limit=LINE_LIMIT, hinted=True),
+        _choice("me.language", language, member.language, [(each, f"language.{each}") for each in Language]),
+        _languages(member),
+        _field(
+            "me.zone", language, kind=FieldKind.ZONE, value=member.zone or zone, required=True, hinted=True
+        ),
+        _choice("me.format", language, member.format, [(each, f"format.{each}") for each in Format]),
+        _choice("me.rhythm", language, member.rhythm, [(each, f"rhythm.{each}") for each in Rhythm]),
+    ]
+    fields += [
+        _field(
+            f"me.{name}",
+            language,
+            kind=FieldKind.CHOICES,
+            value=",".join(value for value, _ in people),
+            choices=[Choice(value=value, label=label) for value, label in people],
+            hinted=True,
+        )
+        for name, people in (("apart", apart), ("known", known))
+        if people
+    ]
+    return _form("me", "me:", language, fields)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SetUp:
+    """What the setup form shows at first: the program as it is, or good defaults."""
+
+    rhythm: Cadenced = "weekly"
+    day: int = 1
+    """0 is Monday."""
+    at: time = time(10)
+    zone: str
+    size: int = 2
+
+
+def setup_form(language: Language, defaults: SetUp, *, program: ProgramId | None = None) -> Form:
+    """A program's rhythm; ``program`` is the one to change, None for a new one."""
+    # A calendar of its own is kept unless another rhythm is chosen.
+    rhythms = [*RHYTHMS, defaults.rhythm] if defaults.rhythm == "other" else [*RHYTHMS]
+    sizes = [Choice(value=str(size), label=words("size", language, n=size)) for size in SIZES]
+    fields = [
+        _choice("setup.rhythm", language, defaults.rhythm, [(each, f"cadence.{each}") for each in rhythms]),
+        _choice("setup.day", language, str(defaults.day), [(str(each), f"day.{each}") for each in range(7)]),
+        _field(
+            "setup.at", language, kind=FieldKind.TIME, value=f"{defaults.at:%H:%M}", limit=5, required=True
+        ),
+        _field("setup.zone", language, kind=FieldKind.ZONE, value=defaults.zone, required=True, hinted=True),
+        _field(
+            "setup.size",
+            language,
+            kind=FieldKind.CHOICE,
+            value=str(defaults.size),
+            choices=sizes,
+            required=True,
+        ),
+    ]
+    return _form("setup", f"setup:{program or ''}", language, fields)
+
+
+def _languages(member: Member) -> Field:
+    codes = dict.fromkeys([*SPOKEN, *member.languages])
+    return _field(
+        "me.languages",
+        member.language,
+        kind=FieldKind.CHOICES,
+        value=",".join(member.languages),
+        choices=[
+            Choice(
+                value=code,
+                label=_capital(words(f"language.{code}", member.language)) if code in SPOKEN else code,
+            )
+            for code in codes
+        ],
+        hinted=True,
+    )
+
+
+def _choice(name: str, language: Language, value: str, labels: Iterable[tuple[str, str]]) -> Field:
+    choices = [Choice(value=each, label=_capital(words(label, language))) for each, label in labels]
+    return _field(name, language, kind=FieldKind.CHOICE, value=value, choices=choices, required=True)
+
+
+def _field(
+    name: str,
+    language: Language,
+    *,
+    kind: FieldKind = FieldKind.LINE,
+    value: str = "",
+    choices: Sequence[Choice] = (),
+    limit: int = LINE_LIMIT,
+    required: bool = False,
+    hinted: bool = False,
+) -> Field:
+    return Field(
+        name=name.partition(".")[2],
+        label=words(f"form.{name}", language),
+        kind=kind,
+        value=value,
+        hint=words(f"form.{name}.hint", language) if hinted else "",
+        choices=tuple(choices),
+        limit=limit,
+        required=required,
+    )
+
+
+def _form(name: str, action: str, language: Language, fields: Sequence[Field]) -> Form:
+    return Form(
+        action=action,
+        title=words(f"form.{name}", language),
+        fields=tuple(fields),
+        submit=words("form.save", language),
+        language=language,
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
