@@ -6,7 +6,7 @@ from datetime import time
 
 from bot.domain.cadence import Rhythm as Cadenced
 from bot.domain.community import Language
-from bot.domain.ids import ProgramId
+from bot.domain.ids import ExternalId
 from bot.domain.member import LINE_LIMIT, Format, Member, Rhythm
 from bot.messages import Choice, Field, FieldKind, Form
 from bot.wording.voice import words
@@ -69,8 +69,8 @@ class SetUp:
     size: int = 2
 
 
-def setup_form(language: Language, defaults: SetUp, *, program: ProgramId | None = None) -> Form:
-    """A program's rhythm; ``program`` is the one to change, None for a new one."""
+def setup_form(language: Language, defaults: SetUp, *, space: ExternalId) -> Form:
+    """The rhythm of a space's program: a new one, or the one that is there."""
     # A calendar of its own is kept unless another rhythm is chosen.
     rhythms = [*RHYTHMS, defaults.rhythm] if defaults.rhythm == "other" else [*RHYTHMS]
     sizes = [Choice(value=str(size), label=words("size", language, n=size)) for size in SIZES]
@@ -90,7 +90,7 @@ def setup_form(language: Language, defaults: SetUp, *, program: ProgramId | None
             required=True,
         ),
     ]
-    return _form("setup", f"setup:{program or ''}", language, fields)
+    return _form("setup", f"setup:{space}", language, fields)
 
 
 def _languages(member: Member) -> Field:

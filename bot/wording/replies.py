@@ -173,6 +173,7 @@ def preview(
     alone: Sequence[Member],
     resting: int,
     sample: Message | None = None,
+    taps: Sequence[Tap] = (),
 ) -> Message:
     """Show a convener the next round before it is sent; ``sample`` is an introduction as its people get it."""
     opens = moment(opens_at, zone=zone, language=language, with_time=True)
@@ -192,7 +193,7 @@ def preview(
     if sample is not None:
         said += paragraphs("preview.sample", language)
         said += [paragraph for part in sample.parts for paragraph in part.paragraphs]
-    return message("preview", [Part(language=language, paragraphs=tuple(said))])
+    return message("preview", [Part(language=language, paragraphs=tuple(said))], taps=taps)
 
 
 def _unrung(people: Sequence[Member], language: Language) -> tuple[str | Said, ...]:
