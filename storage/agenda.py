@@ -1,0 +1,83 @@
+"""What is due, over all communities: ids only."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import case, delete, func, select, union_all
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.sql.base import Executable
+
+from bot.domain.delivery import DeliveryState
+from bot.domain.ids import CommunityId, MemberId, ProgramId, RoundId
+from bot.domain.member import Standing
+from bot.domain.program import ProgramState
+from storage.errors import translated
+from storage.tables import deliveries, inbox, lanes, participations, programs, rounds
+
+RUNNING = programs.c.state == ProgramState.RUNNING
+PAUSED = participations.c.standing == Standing.PAUSED
+
+
+class SqlAgenda:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def programs(self, now: datetime) -> Sequence[tuple[CommunityId, ProgramId]]:
+        statement = (
+            select(programs.c.community_id, programs.c.id)
+            .where(RUNNING, programs.c.next_at <= now)
+            .order_by(programs.c.next_at, programs.c.community_id, programs.c.id)
+        )
+        return [(CommunityId(community), ProgramId(id)) for community, id in await self._rows(statement)]
+
+    async def rounds(self, now: datetime) -> Sequence[tuple[CommunityId, RoundId]]:
+        statement = (
+            select(rounds.c.community_id, rounds.c.id)
+            .where(rounds.c.wake_at <= now)
+            .order_by(rounds.c.wake_at, rounds.c.community_id, rounds.c.id)
+        )
+        return [(CommunityId(community), RoundId(id)) for community, id in await self._rows(statement)]
+
+    async def returns(self, now: datetime) -> Sequence[tuple[CommunityId, ProgramId, MemberId]]:
+        yes = participations.c
+        statement = (
+            select(yes.community_id, yes.program_id, yes.member_id)
+            .where(PAUSED, yes.wake_at <= now)
+            .order_by(yes.wake_at, yes.community_id, yes.program_id, yes.member_id)
+        )
+        return [
+            (CommunityId(community), ProgramId(program), MemberId(member))
+            for community, program, member in await self._rows(statement)
+        ]
+
+    async def next_due(self) -> datetime | None:
+        queued = (
+            select(
+                deliveries.c.community_id, deliveries.c.lane, func.min(deliveries.c.due_at).label("due_at")
+            )
+            .where(deliveries.c.state == DeliveryState.QUEUED)
+            .group_by(deliveries.c.community_id, deliveries.c.lane)
+            .subquery()
+        )
+        # What waits in a paused lane is due when the lane is ready: else the heartbeat would never rest.
+        in_turn = case((lanes.c.ready_at > queued.c.due_at, lanes.c.ready_at), else_=queued.c.due_at)
+        same_lane = (lanes.c.community_id == queued.c.community_id) & (lanes.c.scope == queued.c.lane)
+        each = union_all(
+            select(func.min(programs.c.next_at).label("at")).where(RUNNING),
+            select(func.min(rounds.c.wake_at)),
+            select(func.min(participations.c.wake_at)).where(PAUSED),
+            select(func.min(in_turn)).select_from(queued.outerjoin(lanes, same_lane)),
+        ).subquery()
+        [(moment,)] = await self._rows(select(func.min(each.c.at)))
+        return moment if isinstance(moment, datetime) else None
+
+    async def purge(self, *, before: datetime) -> int:
+        with translated():
+            async with self._engine.begin() as connection:
+                return (await connection.execute(delete(inbox).where(inbox.c.heard_at < before))).rowcount
+
+    async def _rows(self, statement: Executable) -> Sequence[tuple[Any, ...]]:
+        with translated():
+            async with self._engine.connect() as connection:
+                return [tuple(row) for row in await connection.execute(statement)]

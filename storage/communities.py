@@ -1,0 +1,87 @@
+"""Which communities there are."""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.domain.community import Community, Language
+from bot.domain.ids import CommunityId, ExternalId
+from bot.errors import Unknown
+from storage.errors import translated
+from storage.rows import values
+from storage.tables import communities
+
+SECRET_BYTES = 32
+
+
+def secret_from(ids: Callable[[], str] | None) -> Callable[[], bytes]:
+    """Real secrets, or, where ids are given, secrets as repeatable as they are."""
+    if ids is None:
+        return lambda: secrets.token_bytes(SECRET_BYTES)
+    return lambda: hashlib.sha256(ids().encode()).digest()
+
+
+class SqlCommunities:
+    def __init__(self, engine: AsyncEngine, *, ids: Callable[[], str], secret: Callable[[], bytes]) -> None:
+        self._engine = engine
+        self._ids = ids
+        self._secret = secret
+
+    async def find(self, platform: str, external_id: ExternalId) -> Community | None:
+        found = await self._where(
+            communities.c.platform == platform, communities.c.external_id == external_id
+        )
+        return found[0] if found else None
+
+    async def get(self, id: CommunityId) -> Community:
+        found = await self._where(communities.c.id == id)
+        if not found:
+            raise Unknown(f"There is no community {id}.")
+        return found[0]
+
+    async def all(self) -> Sequence[Community]:
+        return await self._where()
+
+    async def settle(
+        self, *, platform: str, external_id: ExternalId, name: str, zone: str, language: Language
+    ) -> Community:
+        there = await self.find(platform, external_id)
+        if there:
+            return there
+        made = Community(
+            id=CommunityId(self._ids()),
+            platform=platform,
+            external_id=external_id,
+            name=name,
+            zone=zone,
+            language=language,
+            secret=self._secret(),
+        )
+        with translated():
+            async with self._engine.begin() as connection:
+                insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+                # Two processes may meet here; the second takes what the first has made.
+                await connection.execute(insert(communities).on_conflict_do_nothing(), [values(made)])
+                return await _one(connection, platform, external_id)
+
+    async def _where(self, *where: ColumnElement[bool]) -> list[Community]:
+        statement = select(communities).where(*where)
+        with translated():
+            async with self._engine.connect() as connection:
+                found = await connection.execute(
+                    statement.order_by(communities.c.platform, communities.c.name, communities.c.id)
+                )
+                return [Community(**row) for row in found.mappings()]
+
+
+async def _one(connection: AsyncConnection, platform: str, external_id: ExternalId) -> Community:
+    found = await connection.execute(
+        select(communities).where(
+            communities.c.platform == platform, communities.c.external_id == external_id
+        )
+    )
+    return Community(**found.mappings().one())

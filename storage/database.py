@@ -1,0 +1,114 @@
+"""Opening the memory: an address in, everything that `bot.ports.Storage` promises out."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.domain.ids import CommunityId
+from bot.ports import OpenWork, Storage, UnitOfWork
+from storage.agenda import SqlAgenda
+from storage.communities import SqlCommunities, secret_from
+from storage.engines import BARE, Address, address, asynchronous, keep_in_memory
+from storage.errors import translated
+from storage.ids import random_id
+from storage.lock import Lock, lock_beside
+from storage.outbox import SqlOutbox
+from storage.upgrade import bring_up, check
+from storage.work import SqlWork
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenStorage(Storage):
+    """The memory, opened: to be closed by whoever opened it."""
+
+    engine: AsyncEngine
+    anchor: sqlite3.Connection | None
+    lock: Lock | None
+
+    async def scrub(self) -> None:
+        """Wipe what erased rows have left in the file: after an erasure, with no unit of work open."""
+        sqlite = self.engine.dialect.name == "sqlite"
+        with translated():
+            async with self.engine.connect() as connection:
+                options = {BARE: True} if sqlite else {"isolation_level": "AUTOCOMMIT"}
+                await connection.execution_options(**options)
+                if sqlite:
+                    await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                await connection.exec_driver_sql("VACUUM")
+                if sqlite:
+                    await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def close(self) -> None:
+        """Let go of the database and of its lock."""
+        await self.engine.dispose()
+        if self.anchor is not None:
+            self.anchor.close()
+        if self.lock is not None:
+            self.lock.release()
+
+
+async def open_storage(
+    url: str, *, ids: Callable[[], str] | None = None, durable: bool = True, exclusive: bool = False
+) -> OpenStorage:
+    """Open ``sqlite:///path``, ``sqlite://`` (in memory) or ``postgresql://…``.
+
+    SQLite is brought to the newest schema; PostgreSQL only by `voisin db upgrade`, else NeedsUpgrade.
+    ``ids`` makes ids and secrets repeatable, and guessable: for tests and simulations. ``durable=False`` does
+    not wait for the disk. ``exclusive`` keeps a second process from the same SQLite file.
+    Raises StorageError with its children, and then nothing was changed.
+    """
+    where = address(url)
+    lock = lock_beside(where.file) if exclusive and where.file is not None else None
+    anchor = keep_in_memory(where) if where.in_memory else None
+    try:
+        await asyncio.to_thread(check if where.postgresql else bring_up, where)
+    except BaseException:
+        if anchor is not None:
+            anchor.close()
+        if lock is not None:
+            lock.release()
+        raise
+    return _opened(where, ids=ids, durable=durable, anchor=anchor, lock=lock)
+
+
+@asynccontextmanager
+async def opened(
+    url: str, *, ids: Callable[[], str] | None = None, durable: bool = True, exclusive: bool = False
+) -> AsyncIterator[OpenStorage]:
+    """The same, closed at the end."""
+    storage = await open_storage(url, ids=ids, durable=durable, exclusive=exclusive)
+    try:
+        yield storage
+    finally:
+        await storage.close()
+
+
+def _opened(
+    where: Address,
+    *,
+    ids: Callable[[], str] | None,
+    durable: bool,
+    anchor: sqlite3.Connection | None,
+    lock: Lock | None,
+) -> OpenStorage:
+    engine = asynchronous(where, durable=durable)
+    return OpenStorage(
+        open_work=_open_work(engine, ids or random_id),
+        communities=SqlCommunities(engine, ids=ids or random_id, secret=secret_from(ids)),
+        agenda=SqlAgenda(engine),
+        outbox=SqlOutbox(engine),
+        engine=engine,
+        anchor=anchor,
+        lock=lock,
+    )
+
+
+def _open_work(engine: AsyncEngine, ids: Callable[[], str]) -> OpenWork:
+    def open_work(community: CommunityId, *, event: str | None = None) -> UnitOfWork:
+        return SqlWork(engine, community, event=event, ids=ids)
+
+    return open_work

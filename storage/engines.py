@@ -1,0 +1,132 @@
+"""How to reach the database that an address names."""
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from bot.errors import StorageError
+from storage.ids import random_id
+
+PATIENCE = 30
+"""Seconds that a unit of work waits for its turn before it gives up."""
+
+BARE = "bare"
+"""Execution option: no transaction, for what SQLite does outside of one only (VACUUM, checkpoints)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Address:
+    """Where the database is."""
+
+    url: URL
+    file: Path | None
+    """Of SQLite; None: PostgreSQL, or in memory."""
+
+    @property
+    def postgresql(self) -> bool:
+        return self.url.get_backend_name() == "postgresql"
+
+    @property
+    def in_memory(self) -> bool:
+        return self.file is None and not self.postgresql
+
+
+def address(url: str) -> Address:
+    """Read ``sqlite:///path``, ``sqlite://`` (in memory) or ``postgresql://…``, or raise StorageError."""
+    try:
+        read = make_url(url)
+    except ArgumentError as error:
+        raise StorageError(
+            "The address of the database is not readable: "
+            "write it like sqlite:///voisin.db or postgresql://user@host/name."
+        ) from error
+    backend = read.get_backend_name()
+    if backend == "postgresql":
+        return Address(url=read.set(drivername="postgresql+psycopg"), file=None)
+    if backend != "sqlite":
+        raise StorageError(f"Voisin keeps its data in SQLite or PostgreSQL, not in {backend}.")
+    if read.database in (None, "", ":memory:"):
+        # A name of its own, so that several connections of this process see the same memory.
+        shared = f"file:voisin-{random_id()}"
+        return Address(url=_sqlite(shared, mode="memory", cache="shared", uri="true"), file=None)
+    return Address(url=_sqlite(read.database), file=Path(read.database or ""))
+
+
+def _sqlite(database: str | None, **query: str) -> URL:
+    return URL.create("sqlite+aiosqlite", database=database, query=query)
+
+
+def asynchronous(where: Address, *, durable: bool) -> AsyncEngine:
+    """The engine that units of work use."""
+    if where.postgresql:
+        # NULs, zones and the meaning of "now" do not depend on how a server is set up.
+        options = {"options": "-c timezone=UTC" + ("" if durable else " -c synchronous_commit=off")}
+        return create_async_engine(
+            where.url, connect_args=options, pool_pre_ping=True, pool_timeout=PATIENCE, hide_parameters=True
+        )
+    engine = create_async_engine(
+        where.url,
+        # SQLite has one writer. Here they wait in line for one connection, instead of asking again and again.
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=PATIENCE,
+        hide_parameters=True,
+    )
+    _prepare(engine.sync_engine, durable=durable)
+    return engine
+
+
+def synchronous(where: Address) -> Engine:
+    """For migrations: one connection, no pool; on SQLite, references are not checked."""
+    if where.postgresql:
+        return create_engine(where.url, poolclass=NullPool, hide_parameters=True)
+    engine = create_engine(where.url.set(drivername="sqlite"), poolclass=NullPool, hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _prepare(engine: Engine, *, durable: bool) -> None:
+    pragmas = [
+        f"busy_timeout = {PATIENCE * 1000}",
+        "journal_mode = WAL",
+        f"synchronous = {'FULL' if durable else 'OFF'}",
+        "foreign_keys = ON",
+        "secure_delete = ON",
+    ]
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        # The driver would begin transactions by itself, too late and too weakly.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        if not connection.get_execution_options().get(BARE):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def keep_in_memory(where: Address) -> sqlite3.Connection:
+    """As long as this is open, the memory keeps what it holds, whatever happens to other connections."""
+    query: dict[str, Any] = dict(where.url.query)
+    return sqlite3.connect(
+        f"{where.url.database}?mode={query['mode']}&cache={query['cache']}", uri=True, check_same_thread=False
+    )

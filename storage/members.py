@@ -1,0 +1,88 @@
+"""Members and their yes to programs."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from bot.domain.ids import ExternalId, MemberId, ProgramId
+from bot.domain.member import Member, Participation
+from bot.errors import Unknown
+from storage import tables
+from storage.erasure import erase
+from storage.rows import Rows, chunks, values
+
+
+class SqlMembers:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    async def find(self, external_id: ExternalId) -> Member | None:
+        return await self._rows.first(
+            Member,
+            self._rows.select(Member, tables.members).where(tables.members.c.external_id == external_id),
+        )
+
+    async def find_id(self, id: MemberId) -> Member | None:
+        return await self._rows.first(
+            Member, self._rows.select(Member, tables.members).where(tables.members.c.id == id)
+        )
+
+    async def get(self, id: MemberId) -> Member:
+        found = await self.find_id(id)
+        if found is None:
+            raise Unknown(f"There is no member {id} here.")
+        return found
+
+    async def many(self, ids: Collection[MemberId]) -> Mapping[MemberId, Member]:
+        found: dict[MemberId, Member] = {}
+        for some in chunks(sorted(set(ids))):
+            statement = self._rows.select(Member, tables.members).where(tables.members.c.id.in_(some))
+            found |= {member.id: member for member in await self._rows.fetch(Member, statement)}
+        return found
+
+    async def all(self) -> Sequence[Member]:
+        return await self._rows.fetch(
+            Member, self._rows.select(Member, tables.members).order_by(tables.members.c.id)
+        )
+
+    async def save(self, member: Member) -> None:
+        await self.save_all([member])
+
+    async def save_all(self, members: Sequence[Member]) -> None:
+        await self._rows.upsert(tables.members, [values(member) for member in members])
+
+    async def erase(self, id: MemberId) -> None:
+        await erase(self._rows, await self.get(id))
+
+
+class SqlParticipations:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    async def find(self, program: ProgramId, member: MemberId) -> Participation | None:
+        return await self._rows.first(
+            Participation,
+            self._rows.select(Participation, tables.participations).where(
+                tables.participations.c.program_id == program, tables.participations.c.member_id == member
+            ),
+        )
+
+    async def of_member(self, member: MemberId) -> Sequence[Participation]:
+        return await self._rows.fetch(
+            Participation,
+            self._rows.select(Participation, tables.participations)
+            .where(tables.participations.c.member_id == member)
+            .order_by(tables.participations.c.program_id),
+        )
+
+    async def of_program(self, program: ProgramId) -> Sequence[Participation]:
+        return await self._rows.fetch(
+            Participation,
+            self._rows.select(Participation, tables.participations)
+            .where(tables.participations.c.program_id == program)
+            .order_by(tables.participations.c.member_id),
+        )
+
+    async def save(self, participation: Participation) -> None:
+        await self.save_all([participation])
+
+    async def save_all(self, participations: Sequence[Participation]) -> None:
+        await self._rows.upsert(tables.participations, [values(yes) for yes in participations])

@@ -1,0 +1,129 @@
+"""The rows of one community in one transaction: nothing here can reach another's."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import fields
+from functools import cache
+from operator import attrgetter
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import ColumnElement, Delete, Select, Table, Update, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.base import Executable
+
+from bot.domain.ids import CommunityId
+from bot.errors import Unknown
+from storage.errors import translated
+
+T = TypeVar("T")
+Values = Mapping[str, object]
+
+MOST = 5_000
+"""Ids in one IN: below what SQLite and PostgreSQL accept as parameters."""
+
+
+@cache
+def names(kind: Callable[..., object]) -> tuple[str, ...]:
+    """Of the fields of a dataclass."""
+    return tuple(field.name for field in fields(cast(Any, kind)))
+
+
+@cache
+def _reader(kind: Callable[..., object]) -> Callable[[object], tuple[object, ...]]:
+    return attrgetter(*names(kind))
+
+
+def values(thing: Any) -> dict[str, object]:
+    """A dataclass as the row that has its fields as columns."""
+    kind: Callable[..., object] = type(thing)
+    return dict(zip(names(kind), _reader(kind)(thing), strict=True))
+
+
+def chunks(items: Collection[T], size: int = MOST) -> Iterator[list[T]]:
+    ordered = list(items)
+    for start in range(0, len(ordered), size):
+        yield ordered[start : start + size]
+
+
+class Rows:
+    """Statements within one community; no error of a driver leaves it."""
+
+    def __init__(self, connection: AsyncConnection, community: CommunityId) -> None:
+        self._connection = connection
+        self._insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        self.community = community
+
+    def own(self, table: Table) -> ColumnElement[bool]:
+        return table.c.community_id == self.community
+
+    def select(self, kind: type, table: Table) -> Select[Any]:
+        """The columns of a table that a dataclass has as fields."""
+        return select(*(table.c[name] for name in names(kind))).where(self.own(table))
+
+    def update(self, table: Table) -> Update:
+        return update(table).where(self.own(table))
+
+    def delete(self, table: Table) -> Delete:
+        return delete(table).where(self.own(table))
+
+    async def read(self, statement: Executable) -> Sequence[Mapping[str, Any]]:
+        with translated():
+            found = await self._connection.execute(statement)
+            return [dict(row) for row in found.mappings()]
+
+    async def tuples(self, statement: Executable) -> Sequence[tuple[Any, ...]]:
+        with translated():
+            return [tuple(row) for row in await self._connection.execute(statement)]
+
+    async def fetch(self, kind: type[T], statement: Executable) -> list[T]:
+        return [kind(**row) for row in await self.read(statement)]
+
+    async def first(self, kind: type[T], statement: Executable) -> T | None:
+        return next(iter(await self.fetch(kind, statement)), None)
+
+    async def run(self, statement: Executable) -> int:
+        """Change what stands there; returns in how many rows."""
+        with translated():
+            return (await self._connection.execute(statement)).rowcount
+
+    async def replace(self, table: Table, row: Values, *where: ColumnElement[bool], what: str) -> None:
+        """Replace one that exists, or raise Unknown."""
+        self.refuse_strangers([row])
+        if not await self.run(self.update(table).where(*where).values(dict(row))):
+            raise Unknown(f"There is no such {what} here.")
+
+    async def insert(self, table: Table, rows: Sequence[Values]) -> None:
+        """All of them, or AlreadyThere and none."""
+        await self._execute(self._insert(table), rows)
+
+    async def upsert(self, table: Table, rows: Sequence[Values]) -> None:
+        """Insert or replace, by primary key; AlreadyThere where another unique key refuses, and then none."""
+        if not rows:
+            return
+        key = [column.name for column in table.primary_key]
+        statement = self._insert(table)
+        rest = {name: statement.excluded[name] for name in rows[0] if name not in key}
+        await self._execute(statement.on_conflict_do_update(index_elements=key, set_=rest), rows)
+
+    async def add_new(self, table: Table, rows: Sequence[Values], *, unique: Sequence[str]) -> int:
+        """Insert those that are not there yet; returns how many."""
+        statement = self._insert(table).on_conflict_do_nothing(index_elements=["community_id", *unique])
+        return await self._execute(statement, rows)
+
+    async def _execute(self, statement: Executable, rows: Sequence[Values]) -> int:
+        if not rows:
+            return 0
+        self.refuse_strangers(rows)
+        # In a savepoint: after a refusal, PostgreSQL would not hear another word in this transaction.
+        with translated():
+            async with self._connection.begin_nested():
+                done = await self._connection.execute(
+                    statement,
+                    [dict(row) for row in rows],
+                    execution_options={"preserve_rowcount": True},
+                )
+                return done.rowcount
+
+    def refuse_strangers(self, rows: Sequence[Values]) -> None:
+        if any(row.get("community_id", self.community) != self.community for row in rows):
+            raise Unknown("This belongs to another community.")

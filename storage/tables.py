@@ -1,0 +1,337 @@
+"""The schema. The unique keys are the promises: a second round, seat or message is impossible, not unlikely.
+
+Every row carries its community and every reference goes through it, so that the database itself refuses
+what would join two communities. References are checked at the commit: the order of writing is free.
+"""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Float,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    UniqueConstraint,
+)
+
+from bot.domain.community import Language
+from bot.domain.delivery import DeliveryKind, DeliveryState
+from bot.domain.member import Format, Rhythm, Standing, TieKind
+from bot.domain.program import ProgramState
+from bot.domain.round import IntroductionState, Outcome, RoundState
+from storage.columns import DaysOff, Listed, Moment, OneOf, TimeOfDay, Words
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _community() -> Column[str]:
+    return Column("community_id", Words, primary_key=True)
+
+
+def _of_a_community() -> ForeignKeyConstraint:
+    """For the tables that the others refer to: theirs follows."""
+    return ForeignKeyConstraint(["community_id"], ["communities.id"], deferrable=True, initially="DEFERRED")
+
+
+def _key(name: str = "id") -> Column[str]:
+    return Column(name, Words, primary_key=True)
+
+
+def _to(table: str, column: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["community_id", column],
+        [f"{table}.community_id", f"{table}.id"],
+        deferrable=True,
+        initially="DEFERRED",
+    )
+
+
+communities = Table(
+    "communities",
+    metadata,
+    _key(),
+    Column("platform", Words, nullable=False),
+    Column("external_id", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("zone", Words, nullable=False),
+    Column("language", OneOf(Language), nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    UniqueConstraint("platform", "external_id"),
+)
+
+spaces = Table(
+    "spaces",
+    metadata,
+    _community(),
+    _key(),
+    Column("external_id", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    UniqueConstraint("community_id", "external_id"),
+    _of_a_community(),
+)
+
+members = Table(
+    "members",
+    metadata,
+    _community(),
+    _key(),
+    Column("external_id", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("language", OneOf(Language), nullable=False),
+    Column("zone", Words),
+    Column("languages", Listed, nullable=False),
+    Column("learning", Words, nullable=False),
+    Column("can_help", Words, nullable=False),
+    Column("format", OneOf(Format), nullable=False),
+    Column("rhythm", OneOf(Rhythm), nullable=False),
+    Column("team", Words),
+    Column("joined_at", Moment, nullable=False),
+    Column("last_seen_at", Moment),
+    UniqueConstraint("community_id", "external_id"),
+    _of_a_community(),
+)
+
+programs = Table(
+    "programs",
+    metadata,
+    _community(),
+    _key(),
+    Column("space_id", Words, nullable=False),
+    Column("rule", Words, nullable=False),
+    Column("at", TimeOfDay, nullable=False),
+    Column("zone", Words, nullable=False),
+    Column("starts", Date, nullable=False),
+    Column("group_size", Integer, nullable=False),
+    Column("state", OneOf(ProgramState), nullable=False),
+    Column("blackouts", DaysOff, nullable=False),
+    Column("season", Integer, nullable=False),
+    Column("season_rounds", Integer, nullable=False),
+    Column("rounds", Integer, nullable=False),
+    Column("next_wall", Words),
+    Column("next_at", Moment, index=True),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("community_id", "space_id"),
+    _to("spaces", "space_id"),
+)
+
+conveners = Table(
+    "conveners",
+    metadata,
+    _community(),
+    _key("program_id"),
+    _key("member_id"),
+    Column("position", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    _to("programs", "program_id"),
+    _to("members", "member_id"),
+    Index(None, "community_id", "member_id"),
+)
+
+participations = Table(
+    "participations",
+    metadata,
+    _community(),
+    _key("program_id"),
+    _key("member_id"),
+    Column("standing", OneOf(Standing), nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("paused_until", Date),
+    Column("wake_at", Moment, index=True),
+    Column("skips_next", Boolean, nullable=False),
+    Column("last_round", Integer, nullable=False),
+    Column("first_next", Boolean, nullable=False),
+    Column("left_out", Integer, nullable=False),
+    Column("trios", Integer, nullable=False),
+    Column("opened", Integer, nullable=False),
+    Column("silent_rounds", Integer, nullable=False),
+    _to("programs", "program_id"),
+    _to("members", "member_id"),
+    Index(None, "community_id", "member_id"),
+)
+
+ties = Table(
+    "ties",
+    metadata,
+    _community(),
+    _key("source"),
+    _key("target"),
+    Column("kind", OneOf(TieKind), primary_key=True),
+    # Never NULL, since two NULLs are not the same to a unique key: what is not dated has a date of its own.
+    Column("at", Moment, primary_key=True),
+    Column("people", Integer, nullable=False),
+    _to("members", "source"),
+    _to("members", "target"),
+    Index(None, "community_id", "target"),
+)
+
+keep_aparts = Table(
+    "keep_aparts",
+    metadata,
+    _community(),
+    _key("author"),
+    _key("trace"),
+    Column("other", Words),
+    Column("at", Moment, nullable=False),
+    _to("members", "author"),
+    _to("members", "other"),
+    Index(None, "community_id", "other"),
+)
+
+rounds = Table(
+    "rounds",
+    metadata,
+    _community(),
+    _key(),
+    Column("program_id", Words, nullable=False),
+    Column("wall", Words, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", OneOf(RoundState), nullable=False),
+    Column("opens_at", Moment, nullable=False),
+    Column("closes_at", Moment, nullable=False),
+    Column("wake_at", Moment, index=True),
+    Column("late", Boolean, nullable=False),
+    Column("seed", LargeBinary, nullable=False),
+    Column("engine", Words, nullable=False),
+    Column("inputs", LargeBinary),
+    UniqueConstraint("community_id", "program_id", "wall"),
+    _to("programs", "program_id"),
+    Index(None, "community_id", "program_id", "opens_at"),
+)
+
+introductions = Table(
+    "introductions",
+    metadata,
+    _community(),
+    _key(),
+    Column("round_id", Words, nullable=False),
+    Column("fingerprint", Words, nullable=False),
+    Column("opener", Words, nullable=False),
+    Column("phrase", Words, nullable=False),
+    Column("state", OneOf(IntroductionState), nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("shared", Boolean, nullable=False),
+    Column("touched", Boolean, nullable=False),
+    Column("joiner", Words),
+    Column("met_before", Integer, nullable=False),
+    Column("last_met", Date),
+    Column("acquainted", Boolean, nullable=False),
+    Column("hours", Float),
+    Column("crosses_teams", Boolean, nullable=False),
+    UniqueConstraint("community_id", "round_id", "fingerprint"),
+    _to("rounds", "round_id"),
+)
+
+introduction_members = Table(
+    "introduction_members",
+    metadata,
+    _community(),
+    _key("introduction_id"),
+    _key("member_id"),
+    Column("position", Integer, nullable=False),
+    _to("introductions", "introduction_id"),
+    _to("members", "member_id"),
+    Index(None, "community_id", "member_id"),
+)
+
+seats = Table(
+    "seats",
+    metadata,
+    _community(),
+    _key("round_id"),
+    _key("member_id"),
+    Column("introduction_id", Words),
+    Column("bowed_out", Boolean, nullable=False),
+    _to("rounds", "round_id"),
+    _to("members", "member_id"),
+    _to("introductions", "introduction_id"),
+    Index(None, "community_id", "member_id"),
+    Index(None, "community_id", "introduction_id"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    _community(),
+    _key("introduction_id"),
+    _key("member_id"),
+    Column("outcome", OneOf(Outcome), nullable=False),
+    Column("at", Moment, nullable=False),
+    _to("introductions", "introduction_id"),
+    _to("members", "member_id"),
+    Index(None, "community_id", "member_id"),
+)
+
+phrases_heard = Table(
+    "phrases_heard",
+    metadata,
+    _community(),
+    _key("member_id"),
+    _key("phrase"),
+    Column("at", Moment, nullable=False),
+    _to("members", "member_id"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _community(),
+    _key(),
+    Column("key", Words, nullable=False),
+    Column("kind", OneOf(DeliveryKind), nullable=False),
+    Column("lane", Words, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("member_id", Words),
+    Column("program_id", Words),
+    Column("round_id", Words),
+    Column("introduction_id", Words),
+    Column("about", Words),
+    Column("state", OneOf(DeliveryState), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("room", Words, nullable=False, default=""),
+    # Whose claim it is; the epoch tells two claims of one owner apart.
+    Column("owner", Words),
+    Column("epoch", Integer, nullable=False, default=0),
+    Column("lease_until", Moment, index=True),
+    Column("lease_seconds", Float),
+    UniqueConstraint("community_id", "key"),
+    _to("members", "member_id"),
+    _to("programs", "program_id"),
+    _to("rounds", "round_id"),
+    _to("introductions", "introduction_id"),
+    Index(None, "state", "community_id", "lane", "due_at"),
+    Index(None, "community_id", "member_id"),
+    Index(None, "community_id", "round_id"),
+    Index(None, "community_id", "introduction_id"),
+    Index(None, "community_id", "program_id"),
+)
+
+lanes = Table(
+    "lanes",
+    metadata,
+    _community(),
+    _key("scope"),
+    Column("ready_at", Moment, nullable=False),
+    _of_a_community(),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    _community(),
+    _key("event"),
+    Column("heard_at", Moment, nullable=False, index=True),
+    _of_a_community(),
+)

@@ -1,0 +1,111 @@
+"""The unit of work: one transaction, one community, and nothing of it stays without a commit."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.domain.community import Community
+from bot.domain.ids import CommunityId
+from bot.errors import AlreadyHeard, AlreadyThere, StorageError, Unknown
+from storage.columns import database_now
+from storage.deliveries import SqlDeliveries
+from storage.errors import translated
+from storage.introductions import SqlIntroductions
+from storage.members import SqlMembers, SqlParticipations
+from storage.programs import SqlPrograms, SqlSpaces
+from storage.rounds import SqlRounds
+from storage.rows import Rows, values
+from storage.tables import communities, inbox
+from storage.ties import SqlKeepAparts, SqlTies
+
+
+class SqlWork:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        community: CommunityId,
+        *,
+        event: str | None,
+        ids: Callable[[], str],
+    ) -> None:
+        self._engine = engine
+        self._id = community
+        self._event = event
+        self._ids = ids
+        self._connection: AsyncConnection | None = None
+
+    def new_id(self) -> str:
+        return self._ids()
+
+    async def __aenter__(self) -> Self:
+        with translated():
+            connection = await self._engine.connect()
+        self._connection = connection
+        try:
+            await self._open(connection)
+        except BaseException:
+            await self._leave()
+            raise
+        return self
+
+    async def _open(self, connection: AsyncConnection) -> None:
+        # SQLite has one writer at a time. On PostgreSQL this lock makes it so within a community: no two
+        # clicks, steps or processes ever work on one round at once. (NO KEY UPDATE: references may pass.)
+        with translated():
+            found = await connection.execute(
+                select(communities).where(communities.c.id == self._id).with_for_update(key_share=True)
+            )
+            row = found.mappings().one_or_none()
+        if row is None:
+            raise Unknown(f"There is no community {self._id}.")
+        self.community = Community(**row)
+        self._rows = rows = Rows(connection, self._id)
+        self.spaces = SqlSpaces(rows)
+        self.programs = SqlPrograms(rows)
+        self.members = SqlMembers(rows)
+        self.participations = SqlParticipations(rows)
+        self.ties = SqlTies(rows)
+        self.keep_aparts = SqlKeepAparts(rows)
+        self.rounds = SqlRounds(rows)
+        self.introductions = SqlIntroductions(rows)
+        self.deliveries = SqlDeliveries(rows)
+        if self._event is not None:
+            await self._hear(self._event)
+
+    async def _hear(self, event: str) -> None:
+        heard = {"community_id": self._id, "event": event}
+        [(now,)] = await self._rows.tuples(select(database_now()))
+        try:
+            await self._rows.insert(inbox, [heard | {"heard_at": now}])
+        except AlreadyThere as error:
+            raise AlreadyHeard(f"{event} was handled before.") from error
+
+    async def rename(self, community: Community) -> None:
+        self.community = replace(
+            self.community, name=community.name, zone=community.zone, language=community.language
+        )
+        await self._rows.run(
+            update(communities).where(communities.c.id == self._id).values(values(self.community))
+        )
+
+    async def commit(self) -> None:
+        if self._connection is None:
+            raise StorageError("This unit of work is over: open another.")
+        with translated():
+            await self._connection.commit()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._leave()
+
+    async def _leave(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            # Takes back whatever was not committed.
+            with translated():
+                await connection.close()
