@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from bot.matching.problem import NO_TEAM, PAIR_ONLY, BoolArray, FloatArray, IntArray, Problem
+from bot.matching.problem import EITHER, NO_TEAM, BoolArray, FloatArray, IntArray, Problem
 from bot.matching.tickets import Tickets
 
 REPEAT, TIMES, RECENT, KNOWN, TRIO, STRENGTH, SOFT, NOISE = range(8)
@@ -30,8 +30,8 @@ NOISE_BITS: Final = 16
 FORBIDDEN: Final = 1 << 60
 
 _MOST_TRIOS: Final = 63
-PAIR_ONLY_TRIO: Final = 64
-"""A trio costs someone who asked for a pair more than any count of past trios."""
+_AGAINST_WISH: Final = 64
+"""Another size costs someone who asked for this one more than any count of past rounds."""
 
 # Soft costs: a team in common weighs as much as two missing hours; three common hours are enough to talk.
 _SAME_TEAM: Final = 80
@@ -87,10 +87,13 @@ def table(problem: Problem, members: IntArray, tickets: Tickets) -> Table:
 
     trios, left_out = problem.trios[order], problem.left_out[order]
     discomfort = np.minimum(trios - trios.min(initial=_MOST_TRIOS), _MOST_TRIOS)
-    discomfort = np.where(problem.format[order] == PAIR_ONLY, PAIR_ONLY_TRIO, discomfort)
-    often = np.minimum(left_out - left_out.min(initial=7), 7)
+    wish = problem.format[order]
+    discomfort[wish == problem.size] = _AGAINST_WISH
+    discomfort[(wish != problem.size) & (wish != EITHER)] = 0
+    # Who can be covered by matchings is a matroid: only the order of the ranks matters, not their size.
+    turns, often = np.unique(left_out, return_inverse=True)
     # One who was left alone last time counts more than all the others' past rounds together.
-    rank = problem.first[order] * (7 * m + 1) + often
+    rank = problem.first[order] * (len(turns) * m + 1) + often
     return Table(members=order, key=key, size=problem.size, discomfort=discomfort, rank=rank)
 
 

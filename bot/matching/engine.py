@@ -16,7 +16,8 @@ from bot.matching.tickets import Tickets
 ENGINE: Final = "1"
 """The engine's version. A round stores it: replaying needs the same one."""
 
-_CLUB_TRIES: Final = 4
+_CLUB_TRIES: Final = 6
+"""Draws of who completes the groups of another size; a wish that costs a stranger each time gives way."""
 
 
 def match(problem: Problem, *, seed: bytes) -> Matching:
@@ -30,13 +31,13 @@ def match(problem: Problem, *, seed: bytes) -> Matching:
     """
     plain, fewest = _grouped(problem, Tickets(seed, "plain"))
     chosen = plain
-    if np.isin(problem.format, [f for f in (PAIR_ONLY, TRIO_ONLY) if f != problem.size]).any():
-        for turn in range(_CLUB_TRIES):
-            tried = _with_clubs(problem, Tickets(seed, f"clubs {turn}"))
-            if _standing(problem, tried) <= _standing(problem, plain):
-                chosen = tried
-                break
-    _, _, repeats = _standing(problem, chosen)
+    standing = _standing(problem, plain)
+    for turn in range(_CLUB_TRIES if _may_wish(problem) else 0):
+        tried = _with_clubs(problem, Tickets(seed, f"clubs {turn}"))
+        if all(new <= old for new, old in zip(_standing(problem, tried), standing, strict=True)):
+            chosen = tried
+            break
+    repeats = _standing(problem, chosen)[2]
     if fewest is not None and repeats < fewest:
         fewest = repeats
     return _matching(problem, chosen, repeats, 0 if repeats == 0 else fewest)
@@ -70,32 +71,49 @@ def _solve(problem: Problem, members: IntArray, tickets: Tickets) -> tuple[list[
     return [tuple(costs.members[list(seats)].tolist()) for seats in groups], fewest
 
 
+def _may_wish(problem: Problem) -> bool:
+    """Whether groups of another size than asked could please someone, or spare them."""
+    wishes = set(problem.format.tolist()) - {EITHER}
+    odd = problem.size == PAIR_ONLY and problem.members % 2 == 1
+    return bool(wishes) if odd else bool(wishes - {problem.size})
+
+
 def _with_clubs(problem: Problem, tickets: Tickets) -> list[Group]:
-    """Those who asked for another size are grouped in it, completed by some who asked for nothing."""
+    """Those who asked for another size are grouped in it, completed by some who asked for nothing.
+
+    Where pairs leave one over, the trio is made of those who did not ask for pairs.
+    """
     order = tickets.order(problem.members)
+    order = order[np.argsort(-problem.trios[order], kind="stable")]
     free = [int(member) for member in order if problem.format[member] == EITHER]
-    groups: list[Group] = []
-    rest = set(range(problem.members))
-    for size in (PAIR_ONLY, TRIO_ONLY):
+    clubs: list[tuple[int, list[int]]] = []
+    left = problem.members
+    for size in sorted({PAIR_ONLY, TRIO_ONLY} - {problem.size}):
         wish = [int(member) for member in order if problem.format[member] == size]
-        if size == problem.size or not wish:
-            continue
         missing = -len(wish) % size
         if missing > len(free):
             wish, missing = wish[: len(wish) - len(wish) % size], 0
+        if size == TRIO_ONLY and problem.size == 2 and (left - len(wish) - missing) % 2:
+            missing += 3 if len(free) >= missing + 3 else 0
+        # The end of `free` was least often in a group of another size.
         club = wish + [free.pop() for _ in range(missing)]
+        clubs.append((size, club))
+        left -= len(club)
+    rest = sorted(set(range(problem.members)) - {member for _, club in clubs for member in club})
+    groups: list[Group] = []
+    for size, club in [*clubs, (problem.size, rest)]:
         groups += _solve(replace(problem, size=size), np.array(club, dtype=np.int64), tickets)[0]
-        rest -= set(club)
-    groups += _solve(problem, np.array(sorted(rest), dtype=np.int64), tickets)[0]
     return groups
 
 
-def _standing(problem: Problem, groups: list[Group]) -> tuple[int, int, int]:
-    """Members alone, those alone who come first, and repeats."""
+def _standing(problem: Problem, groups: list[Group]) -> tuple[int, int, int, int]:
+    """Members alone, those of them who come first, pairs that met before, pairs that know each other."""
     alone = [members[0] for members in groups if len(members) == 1]
     number = group_numbers(problem.members, groups)
-    pairs = np.sort(problem.met[together(number, problem.met), :2], axis=1)
-    return len(alone), int(problem.first[alone].sum()), len(np.unique(pairs, axis=0))
+    met = np.sort(problem.met[together(number, problem.met), :2], axis=1)
+    tied = np.sort(problem.ties[together(number, problem.ties)], axis=1)
+    known = np.unique(np.concatenate([met, tied]), axis=0)
+    return len(alone), int(problem.first[alone].sum()), len(np.unique(met, axis=0)), len(known)
 
 
 def _matching(problem: Problem, groups: list[Group], repeats: int, fewest: int | None) -> Matching:

@@ -13,11 +13,14 @@ from bot.matching.costs import PRICES, SOFT, TRIO, Table, prices
 from bot.matching.mend import mend
 from bot.matching.problem import FloatArray, IntArray
 from bot.matching.tickets import Tickets
-from bot.matching.trios import Group
+from bot.matching.trios import Group, repeats_in
 
 _SWEEPS: Final = 100
 _PATIENCE: Final = 12
 """Sweeps without gain after which the seats stay as they are."""
+_STARTS: Final = 8
+"""Fresh starts while someone is alone or meets again, where they are cheap: up to _SMALL members."""
+_SMALL: Final = 200
 _GAIN: Final = float(PRICES[SOFT]) / 2
 """Less than the smallest step of any cost."""
 
@@ -35,9 +38,24 @@ def group(table: Table, tickets: Tickets) -> list[Group]:
     cost[:m, :m] = prices(table.key)
     np.fill_diagonal(cost, 0.0)
     away = np.append(PRICES[TRIO] * table.discomfort, 0.0)
-    seats = _settle(cost, away, _seats(m, table.size), tickets)
-    groups = [tuple(sorted(seat for seat in row.tolist() if seat < m)) for row in seats]
-    return mend(table, groups, cost)
+    best: list[Group] = []
+    for _ in range(_STARTS if m <= _SMALL else 1):
+        start = np.append(tickets.order(m), m)
+        seats = start[_settle(cost[np.ix_(start, start)], away[start], _seats(m, table.size), tickets)]
+        groups = mend(
+            table, [tuple(sorted(seat for seat in row if seat < m)) for row in seats.tolist()], cost
+        )
+        if not best or _worth(table, groups) < _worth(table, best):
+            best = groups
+        if _worth(table, best)[::2] == (0, 0):
+            break
+    return best
+
+
+def _worth(table: Table, groups: list[Group]) -> tuple[int, int, int]:
+    """Alone, how much that matters, repeats."""
+    alone = [members[0] for members in groups if len(members) == 1]
+    return len(alone), int(table.rank[alone].sum()), repeats_in(table, groups)
 
 
 def _seats(m: int, size: int) -> IntArray:

@@ -1,0 +1,80 @@
+"""An independent judge of a matching: plain Python over sets, no code shared with the engine."""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from bot.matching import Matching, Problem
+
+Group = tuple[int, ...]
+Score = tuple[int, int, int, int, int]
+"""Alone, alone who come first, how often they were left alone, ranked, distance from the size, repeats."""
+
+
+def pairs_of(problem: Problem, what: str) -> set[frozenset[int]]:
+    return {frozenset((int(row[0]), int(row[1]))) for row in getattr(problem, what)}
+
+
+def inside(group: Group) -> set[frozenset[int]]:
+    return {frozenset(pair) for pair in combinations(group, 2)}
+
+
+def repeats_of(problem: Problem, groups: tuple[Group, ...]) -> int:
+    met = pairs_of(problem, "met")
+    return sum(len(inside(group) & met) for group in groups)
+
+
+def check(problem: Problem, matching: Matching) -> None:
+    """Everyone once, sizes as promised, no forbidden pair, repeats counted right."""
+    placed = [member for group in matching.groups for member in group] + list(matching.alone)
+    assert sorted(placed) == list(range(problem.members))
+    largest = max(problem.size, 3)
+    assert all(2 <= len(group) <= largest for group in matching.groups)
+    assert all(list(group) == sorted(group) for group in matching.groups)
+    assert list(matching.groups) == sorted(matching.groups)
+    forbidden = pairs_of(problem, "forbidden")
+    assert not any(inside(group) & forbidden for group in matching.groups)
+    assert matching.repeats == repeats_of(problem, matching.groups)
+    if matching.fewest_repeats is not None:
+        assert matching.fewest_repeats <= matching.repeats
+    if matching.repeats == 0:
+        assert matching.fewest_repeats == 0
+
+
+def partitions(members: Group, largest: int, forbidden: set[frozenset[int]]) -> Iterator[tuple[Group, ...]]:
+    """Every way to group all members, up to `largest` together, no forbidden pair; singles are alone."""
+    if not members:
+        yield ()
+        return
+    first, rest = members[0], members[1:]
+    for count in range(min(largest, len(members))):
+        for others in combinations(rest, count):
+            group = (first, *others)
+            if not inside(group) & forbidden:
+                left = tuple(member for member in rest if member not in others)
+                for tail in partitions(left, largest, forbidden):
+                    yield (group, *tail)
+
+
+def score(problem: Problem, partition: tuple[Group, ...]) -> Score:
+    alone = [group[0] for group in partition if len(group) == 1]
+    groups = tuple(group for group in partition if len(group) > 1)
+    turns = sorted(set(problem.left_out.tolist()))
+    return (
+        len(alone),
+        sum(bool(problem.first[member]) for member in alone),
+        sum(turns.index(int(problem.left_out[member])) for member in alone),
+        sum((problem.size - len(group)) ** 2 for group in groups),
+        repeats_of(problem, groups),
+    )
+
+
+def best_score(problem: Problem) -> Score:
+    """The best that any grouping reaches; for up to 8 members."""
+    everyone = tuple(range(problem.members))
+    largest = 3 if problem.size == 2 else problem.size
+    forbidden = pairs_of(problem, "forbidden")
+    return min(score(problem, partition) for partition in partitions(everyone, largest, forbidden))
+
+
+def score_of(problem: Problem, matching: Matching) -> Score:
+    return score(problem, matching.groups + tuple((member,) for member in matching.alone))
