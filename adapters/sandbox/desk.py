@@ -1,0 +1,30 @@
+"""What the sandbox asks of the core: the one table of commands, and nothing else."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from bot.domain.community import Language
+from bot.messages import Ask, Asker, Reply
+from bot.ports import OpenWork
+
+FindPerson = Callable[[str], Asker | None]
+
+
+class Desk(Protocol):
+    """Where commands, buttons and forms are handed in."""
+
+    async def run(self, open_work: OpenWork, ask: Ask, line: str, find_person: FindPerson, /) -> Reply:
+        """What was typed after ``/voisin``, in either language."""
+        ...
+
+    async def press(self, open_work: OpenWork, ask: Ask, action: str, /) -> Reply:
+        """A button."""
+        ...
+
+    async def submit(self, open_work: OpenWork, ask: Ask, action: str, values: Mapping[str, str], /) -> Reply:
+        """A form that was filled in."""
+        ...
+
+    def complete(self, line: str, language: Language, convener: bool, /) -> Sequence[tuple[str, str]]:  # noqa: FBT001 (one question, asked in one place)
+        """What could stand after ``/voisin``, with a word on each."""
+        ...

@@ -1,0 +1,58 @@
+// One message in a log.
+
+import { avatar, el, icon, say, time } from "./dom.js";
+
+const EYE = "M2.500 12S6 5.500 12 5.500 21.500 12 21.500 12 18 18.500 12 18.500 2.500 12 2.500 12zM12 9.500a2.500 2.500 0 100 5 2.500 2.500 0 000-5z";
+const DOWN = "M12 4v11M7 10.500l5 5 5-5M5 20h14";
+
+export function message(entry, { author, me, follows, press }) {
+  const name = author ? author.name : say("voisin");
+  const many = entry.body.parts.length > 1;
+  const body = el("div.body", {}, ...entry.body.parts.map((part) => told(part, { me, many })));
+  if (entry.body.file) body.append(kept(entry.body.file));
+  if (entry.body.buttons.length) body.append(buttons(entry, press));
+  return el(
+    `article.message${entry.only ? ".only" : ""}${follows ? ".follows" : ""}${author ? "" : ".voisin"}`,
+    { "data-entry": entry.id, "data-name": entry.body.name },
+    avatar(author),
+    el("header", {}, el("b", {}, name), el("time", { datetime: entry.at, title: time(entry.at, "both") }, time(entry.at, "hour")),
+      entry.only ? el("span.private", {}, icon(EYE), say("only_you")) : null),
+    body,
+  );
+}
+
+function told(part, { me, many }) {
+  const paragraphs = part.paragraphs.map((spans) => el("p", {}, ...spans.map((span) => shown(span, part.language, me))));
+  return el("div.part", { lang: part.language, "data-tongue": many ? part.language : null }, ...paragraphs);
+}
+
+function shown(span, tongue, me) {
+  switch (span.kind) {
+    case "mention":
+      return el(span.id === me ? "span.mention.me" : "span.mention", {}, span.text);
+    case "strong":
+      return el("strong", {}, span.text);
+    case "said":
+      return el("span.said", {}, span.text);
+    case "space":
+      return el("span.space", {}, span.text);
+    case "moment":
+      return el("time", { datetime: span.at }, time(span.at, span.time ? "both" : "day", tongue ? { tongue } : {}));
+    default:
+      return span.text;
+  }
+}
+
+function buttons(entry, press) {
+  return el("div.buttons", {}, ...entry.body.buttons.map((button) => el(
+    button.main ? "button.main" : "button",
+    { type: "button", onclick: (event) => press(event.currentTarget, entry, button.action) },
+    button.label,
+  )));
+}
+
+function kept(file) {
+  const bytes = Uint8Array.from(atob(file.content), (letter) => letter.codePointAt(0));
+  const address = URL.createObjectURL(new Blob([bytes], { type: file.type }));
+  return el("p", {}, el("a.file", { href: address, download: file.name }, icon(DOWN), say("download", { name: file.name })));
+}
