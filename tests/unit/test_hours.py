@@ -137,6 +137,21 @@ def test_a_midnight_that_does_not_exist_ends_the_silence_an_hour_later_on_the_wa
     assert found == utc("2026-04-23T22:00")
 
 
+def test_a_midnight_that_comes_twice_ends_the_silence_at_its_second_pass_when_the_first_is_over() -> None:
+    # In Newfoundland the clocks went from 0:01 back to 23:01 of the day before.
+    first_day = Blackouts(dates=((date(2010, 11, 6), date(2010, 11, 6)),))
+    second_half_past_eleven = utc("2010-11-07T03:00")
+
+    found = first_open(
+        second_half_past_eleven,
+        zone="Pacific/Auckland",
+        blackouts=first_day,
+        program_zone="America/St_Johns",
+    )
+
+    assert found == utc("2010-11-07T03:30")
+
+
 # ── a moment for all ──────────────────────────────────────────────────────────────────────────────
 
 
