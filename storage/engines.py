@@ -5,11 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    AsyncAdaptedQueuePool,
+    Connection,
+    Engine,
+    NullPool,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
 
 from bot.errors import StorageError
 from storage.ids import random_id
@@ -74,8 +83,10 @@ def asynchronous(where: Address, *, durable: bool) -> AsyncEngine:
     engine = create_async_engine(
         where.url,
         # SQLite has one writer. Here they wait in line for one connection, instead of asking again and again.
+        poolclass=AsyncAdaptedQueuePool,
         pool_size=1,
         max_overflow=0,
+        pool_reset_on_return=None,
         pool_timeout=PATIENCE,
         hide_parameters=True,
     )
@@ -117,6 +128,12 @@ def _prepare(engine: Engine, *, durable: bool) -> None:
         for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+
+    @event.listens_for(engine, "reset")
+    def _reset(connection: DBAPIConnection, _: ConnectionPoolEntry, state: PoolResetState) -> None:
+        # Where SQLite refuses to commit, the transaction stays open: the next one would be refused too.
+        if not state.terminate_only:
+            connection.rollback()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

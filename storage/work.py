@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.community import Community
 from bot.domain.ids import CommunityId
-from bot.errors import AlreadyHeard, AlreadyThere, StorageError, Unknown
+from bot.errors import AlreadyHeard, AlreadyThere, StorageError, Unknown, VoisinError
 from storage.columns import database_now
 from storage.deliveries import SqlDeliveries
 from storage.errors import translated
@@ -95,8 +95,12 @@ class SqlWork:
     async def commit(self) -> None:
         if self._connection is None:
             raise StorageError("This unit of work is over: open another.")
-        with translated():
-            await self._connection.commit()
+        try:
+            with translated():
+                await self._connection.commit()
+        except VoisinError:
+            await self._leave()
+            raise
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -1,0 +1,278 @@
+"""People, rounds and messages to fill a memory with; every field says something, lest one is lost unseen."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from bot.domain.cadence import Wall, weekly
+from bot.domain.community import Community, Language, Space
+from bot.domain.delivery import Delivery, DeliveryKind
+from bot.domain.hours import Blackouts
+from bot.domain.ids import (
+    CommunityId,
+    DeliveryId,
+    ExternalId,
+    IntroductionId,
+    MemberId,
+    ProgramId,
+    RoundId,
+    SpaceId,
+)
+from bot.domain.member import Format, KeepApart, Member, Participation, Rhythm, Standing, Tie, TieKind
+from bot.domain.program import Program
+from bot.domain.round import Answer, Introduction, IntroductionState, Outcome, Round, RoundState, Seat
+from bot.ports import Storage, UnitOfWork
+
+NOW = datetime(2026, 11, 24, 9, 0, 0, 123456, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+async def settle(storage: Storage, external_id: str = "T1") -> Community:
+    return await storage.communities.settle(
+        platform="sandbox",
+        external_id=ExternalId(external_id),
+        name="Le Jardin",
+        zone="Europe/Paris",
+        language=Language.FRENCH,
+    )
+
+
+def a_member(work: UnitOfWork, external_id: str = "U-amina", name: str = "Amina") -> Member:
+    return Member(
+        id=MemberId(work.new_id()),
+        community_id=work.community.id,
+        external_id=ExternalId(external_id),
+        name=name,
+        language=Language.ENGLISH,
+        zone="Africa/Nairobi",
+        languages=("sw", "en"),
+        learning="pottery 🏺 « au tour »",
+        can_help="reading maps",
+        format=Format.TRIO,
+        rhythm=Rhythm.SECOND,
+        team="Maps",
+        joined_at=NOW - 900 * HOUR,
+        last_seen_at=NOW - HOUR,
+    )
+
+
+def a_space(work: UnitOfWork, external_id: str = "C-hello") -> Space:
+    return Space(
+        id=SpaceId(work.new_id()),
+        community_id=work.community.id,
+        external_id=ExternalId(external_id),
+        name="hello",
+    )
+
+
+def a_program(work: UnitOfWork, space: Space) -> Program:
+    return Program(
+        id=ProgramId(work.new_id()),
+        community_id=work.community.id,
+        space_id=space.id,
+        cadence=weekly(1, time(10), "Europe/Paris", date(2026, 11, 1)),
+        group_size=3,
+        blackouts=Blackouts(dates=((date(2026, 12, 24), date(2027, 1, 2)),)),
+        season=2,
+        season_rounds=3,
+        rounds=29,
+        next_wall=Wall("2026-12-01T10:00"),
+        next_at=NOW + 168 * HOUR,
+        created_at=NOW - 5_000 * HOUR,
+    )
+
+
+def a_yes(program: Program, member: Member) -> Participation:
+    return Participation(
+        program_id=program.id,
+        member_id=member.id,
+        community_id=program.community_id,
+        standing=Standing.PAUSED,
+        since=NOW - 800 * HOUR,
+        paused_until=date(2026, 12, 7),
+        wake_at=NOW + 300 * HOUR,
+        skips_next=True,
+        last_round=28,
+        first_next=True,
+        left_out=1,
+        trios=2,
+        opened=3,
+        silent_rounds=1,
+    )
+
+
+def a_round(work: UnitOfWork, program: Program, wall: str = "2026-11-24T10:00") -> Round:
+    return Round(
+        id=RoundId(work.new_id()),
+        community_id=work.community.id,
+        program_id=program.id,
+        wall=Wall(wall),
+        number=30,
+        state=RoundState.INTRODUCED,
+        opens_at=NOW,
+        closes_at=NOW + 168 * HOUR,
+        wake_at=NOW + 24 * HOUR,
+        late=True,
+        seed=bytes(range(32)),
+        engine="blossom 1",
+        inputs=b"\x00packed\xff",
+    )
+
+
+def an_introduction(work: UnitOfWork, round: Round, *members: Member) -> Introduction:
+    return Introduction(
+        id=IntroductionId(work.new_id()),
+        community_id=work.community.id,
+        round_id=round.id,
+        members=tuple(member.id for member in members),
+        opener=members[0].id,
+        phrase="first-job",
+        state=IntroductionState.MADE,
+        due_at=NOW + HOUR,
+        shared=False,
+        touched=True,
+        joiner=members[-1].id,
+        met_before=1,
+        last_met=date(2026, 3, 3),
+        acquainted=True,
+        hours=7.5,
+        crosses_teams=True,
+    )
+
+
+def a_seat(introduction: Introduction, member: Member) -> Seat:
+    return Seat(
+        round_id=introduction.round_id,
+        member_id=member.id,
+        community_id=member.community_id,
+        introduction_id=introduction.id,
+        bowed_out=True,
+    )
+
+
+def an_answer(introduction: Introduction, member: Member, outcome: Outcome = Outcome.NOT_YET) -> Answer:
+    return Answer(
+        introduction_id=introduction.id,
+        member_id=member.id,
+        community_id=member.community_id,
+        outcome=outcome,
+        at=NOW + 2 * HOUR,
+    )
+
+
+def a_tie(one: Member, other: Member, *, at: datetime | None = NOW, kind: TieKind = TieKind.REPLY) -> Tie:
+    return Tie(community_id=one.community_id, source=one.id, target=other.id, kind=kind, at=at, people=3)
+
+
+def a_wish(community: Community, author: Member, other: Member) -> KeepApart:
+    return KeepApart(
+        community_id=community.id,
+        author=author.id,
+        other=other.id,
+        trace=community.trace(other.external_id),
+        at=NOW,
+    )
+
+
+def a_delivery(work: UnitOfWork, key: str, *, to: Member | None = None, due_at: datetime = NOW) -> Delivery:
+    return Delivery(
+        id=DeliveryId(work.new_id()),
+        community_id=work.community.id,
+        key=key,
+        kind=DeliveryKind.NUDGE,
+        due_at=due_at,
+        expires_at=NOW + 48 * HOUR,
+        member_id=to.id if to else None,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Village:
+    """Three members and something of theirs in every table."""
+
+    community: CommunityId
+    amina: Member
+    bruno: Member
+    chloe: Member
+    space: Space
+    program: Program
+    round: Round
+    introduction: Introduction
+    to_amina: Delivery
+    to_circle: Delivery
+    about_amina: Delivery
+
+
+async def a_village(work: UnitOfWork) -> Village:
+    """Fill every table; not committed."""
+    amina = a_member(work)
+    bruno, chloe = (
+        replace(a_member(work, f"U-{name.casefold()}", name), learning="bread", can_help="moving house")
+        for name in ("Bruno", "Chloe")
+    )
+    people = (amina, bruno, chloe)
+    space = a_space(work)
+    program = a_program(work, space)
+    held = a_round(work, program)
+    introduction = an_introduction(work, held, *people)
+    await work.members.save_all(people)
+    await work.spaces.save(space)
+    await work.programs.save(program)
+    await work.participations.save_all([a_yes(program, member) for member in people])
+    await work.rounds.add(held)
+    await work.introductions.add_all([introduction])
+    await work.rounds.add_seats([a_seat(introduction, member) for member in people])
+    for member in people:
+        await work.programs.add_convener(program.id, member.id, at=NOW)
+        await work.introductions.answer(an_answer(introduction, member))
+        await work.introductions.hear([member.id], "first-job", at=NOW)
+        for other in people:
+            if other != member:
+                await work.keep_aparts.add(a_wish(work.community, member, other))
+                await work.ties.add_all([a_tie(member, other), a_tie(member, other, at=None)])
+    to_amina, to_circle, about_amina = await _messages(work, held, introduction, amina, chloe)
+    return Village(
+        community=work.community.id,
+        amina=amina,
+        bruno=bruno,
+        chloe=chloe,
+        space=space,
+        program=program,
+        round=held,
+        introduction=introduction,
+        to_amina=to_amina,
+        to_circle=to_circle,
+        about_amina=about_amina,
+    )
+
+
+async def _messages(
+    work: UnitOfWork,
+    round: Round,
+    introduction: Introduction,
+    amina: Member,
+    chloe: Member,
+) -> tuple[Delivery, Delivery, Delivery]:
+    to_circle = replace(
+        a_delivery(work, f"introduction/{introduction.id}"),
+        kind=DeliveryKind.INTRODUCTION,
+        program_id=round.program_id,
+        round_id=round.id,
+        introduction_id=introduction.id,
+        reason="no right to write to U-amina",
+    )
+    to_amina = replace(
+        to_circle,
+        id=DeliveryId(work.new_id()),
+        key=f"question/{introduction.id}/{amina.id}",
+        kind=DeliveryKind.QUESTION,
+        member_id=amina.id,
+        reason="",
+    )
+    about_amina = replace(
+        a_delivery(work, f"given_up/{amina.id}/{chloe.id}", to=chloe),
+        kind=DeliveryKind.GIVEN_UP,
+        about=to_amina.id,
+        reason="Amina has gone",
+    )
+    await work.deliveries.add(to_amina, to_circle, about_amina)
+    return to_amina, to_circle, about_amina
