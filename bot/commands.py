@@ -1,1 +1,320 @@
-"""The one table of commands, buttons and forms: who may, with which options, which action. Adapters show it their way."""
+"""The one table of commands, buttons and forms; adapters show it their way and call run, press or submit."""
+
+import re
+import unicodedata
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Protocol
+
+from bot.actions import acquaint, answer, convene, forget, introduce, look, participate, rematch, show
+from bot.domain.community import Language
+from bot.domain.ids import DeliveryId, ExternalId, IntroductionId, MemberId, ProgramId
+from bot.domain.round import Outcome
+from bot.errors import AlreadyHeard, Refusal
+from bot.messages import Ask, Asker, Given, Reply
+from bot.ports import OpenWork
+from bot.reception import language_of
+from bot.wording import replies
+from bot.wording.phrases import Level
+
+
+class Action(Protocol):
+    """What a command does."""
+
+    def __call__(self, open_work: OpenWork, ask: Ask, given: Given, /) -> Awaitable[Reply]: ...
+
+
+class Who(StrEnum):
+    """Whom a command is for. Whether this person is one of them is checked where the action is done."""
+
+    EVERYBODY = "everybody"
+    CONVENERS = "conveners"
+
+
+class OptionKind(StrEnum):
+    """What comes after a command's name."""
+
+    PERSON = "person"
+    DAY = "day"
+    DAYS = "days"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Option:
+    """Something that goes with a command; ``name`` is also that of its words in the catalogues."""
+
+    name: str
+    kind: OptionKind
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    """The first one is meant when none is given."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Command:
+    """One thing that can be asked of Voisin."""
+
+    name: str
+    action: Action
+    who: Who = Who.EVERYBODY
+    options: tuple[Option, ...] = ()
+
+
+PERSON = Option(name="person", kind=OptionKind.PERSON, required=True)
+ADD_OR_REMOVE = Option(name="change", kind=OptionKind.CHOICE, choices=("add", "remove"))
+
+
+async def _help(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
+    names = {who: [each.name for each in COMMANDS if each.who is who] for who in Who}
+    return await look.help(
+        open_work, ask, given, everybody=names[Who.EVERYBODY], conveners=names[Who.CONVENERS]
+    )
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(name="join", action=participate.join),
+    Command(name="pause", action=participate.pause, options=(Option(name="until", kind=OptionKind.DAY),)),
+    Command(name="resume", action=participate.resume),
+    Command(name="skip", action=participate.skip),
+    Command(name="leave", action=participate.leave),
+    Command(name="me", action=look.me),
+    Command(name="know", action=acquaint.know, options=(PERSON,)),
+    Command(name="avoid", action=acquaint.avoid, options=(PERSON,)),
+    Command(name="why", action=look.why),
+    Command(name="privacy", action=look.privacy),
+    Command(name="export-me", action=forget.export_me),
+    Command(name="forget-me", action=forget.forget_me),
+    Command(name="help", action=_help),
+    Command(name="setup", action=convene.setup, who=Who.CONVENERS),
+    Command(name="preview", action=convene.preview, who=Who.CONVENERS),
+    Command(name="run-now", action=introduce.run_now, who=Who.CONVENERS),
+    Command(name="pause-program", action=convene.pause_program, who=Who.CONVENERS),
+    Command(name="resume-program", action=convene.resume_program, who=Who.CONVENERS),
+    Command(
+        name="blackout",
+        action=convene.blackout,
+        who=Who.CONVENERS,
+        options=(ADD_OR_REMOVE, Option(name="days", kind=OptionKind.DAYS)),
+    ),
+    Command(name="convener", action=convene.convener, who=Who.CONVENERS, options=(ADD_OR_REMOVE, PERSON)),
+)
+
+PANEL = Command(name="panel", action=look.panel)
+"""What ``/voisin`` alone does."""
+
+NOT_YET: Mapping[str, str] = {
+    "learning": "reflections",
+    "partners": "partnerships",
+    "care": "partnerships",
+    "prompt": "prompts",
+    "gathering": "gatherings",
+    "report": "reports",
+    "export": "reports",
+    "greeter": "newcomers",
+}
+"""Commands that the specification names and whose part of Voisin is still to be built: hidden from people."""
+
+FindPerson = Callable[[str], Asker | None]
+"""From what someone typed (a mention, a name) to the person, if there is one."""
+
+
+# ── Commands ────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def run(open_work: OpenWork, ask: Ask, line: str, find_person: FindPerson) -> Reply:
+    """Do what was typed after ``/voisin``, in either language; an empty line shows the panel."""
+    name, _, rest = line.strip().partition(" ")
+    command = PANEL if not name else _named(name)
+    if command is None:
+        known = [replies.command_name(each, _guess(ask)) for each in ("join", "skip", "pause", "me")]
+        refused = Refusal("unknown_command", text=name, known=", ".join(known))
+        return await _guarded(open_work, ask, _raise(refused))
+    return await _guarded(open_work, ask, command.action(open_work, ask, _given(command, rest, find_person)))
+
+
+async def run_with(open_work: OpenWork, ask: Ask, name: str, given: Given) -> Reply:
+    """Do a command by its name in the table, with options that are typed already."""
+    command = next(each for each in (*COMMANDS, PANEL) if each.name == name)
+    return await _guarded(open_work, ask, command.action(open_work, ask, given))
+
+
+def complete(line: str, language: Language, *, convener: bool) -> Sequence[tuple[str, str]]:
+    """What may stand where the line ends: (text, description) each, in the language, best first."""
+    name, space, rest = line.partition(" ")
+    if not space:
+        wanted = _folded(name)
+        return [
+            (replies.command_name(each.name, language), replies.command_description(each.name, language))
+            for each in COMMANDS
+            if (convener or each.who is Who.EVERYBODY)
+            and _folded(replies.command_name(each.name, language)).startswith(wanted)
+        ]
+    command = _named(name)
+    if command is None:
+        return []
+    choices = [choice for option in command.options for choice in option.choices]
+    said = [(choice, replies.choice_name(choice, language)) for choice in choices]
+    return [
+        (f"{name} {label}", replies.command_description(command.name, language))
+        for _, label in said
+        if _folded(label).startswith(_folded(rest)) and _folded(rest) != _folded(label)
+    ]
+
+
+def _given(command: Command, rest: str, find_person: FindPerson) -> Given:
+    """Read what follows a command's name."""
+    given = Given()
+    for option in command.options:
+        match option.kind:
+            case OptionKind.CHOICE:
+                word, _, after = rest.strip().partition(" ")
+                meant = _choices(option).get(_folded(word))
+                rest = after if meant else rest
+                given = Given(choice=meant or option.choices[0], text=given.text, person=given.person)
+            case OptionKind.PERSON:
+                text = rest.strip()
+                person = find_person(text) if text else None
+                given = Given(choice=given.choice, text=text, person=person)
+            case _:
+                given = Given(choice=given.choice, text=rest.strip(), person=given.person)
+    return given
+
+
+@cache
+def _names() -> Mapping[str, Command]:
+    """Every name of every command, in every language, folded."""
+    names = {each.name: each for each in COMMANDS}
+    for each in COMMANDS:
+        for language in Language:
+            names[_folded(replies.command_name(each.name, language))] = each
+    return names
+
+
+def _named(name: str) -> Command | None:
+    return _names().get(_folded(name))
+
+
+def _choices(option: Option) -> Mapping[str, str]:
+    """What people call an option's choices → the choice."""
+    return {
+        _folded(word): choice
+        for choice in option.choices
+        for word in (choice, *(replies.choice_name(choice, language) for language in Language))
+    }
+
+
+def _folded(word: str) -> str:
+    """Without accents and capitals: what people type on a phone."""
+    bare = unicodedata.normalize("NFKD", word.strip().lower())
+    return "".join(letter for letter in bare if not unicodedata.combining(letter))
+
+
+def _guess(ask: Ask) -> Language:
+    return ask.asker.language or Language.ENGLISH
+
+
+# ── Buttons ─────────────────────────────────────────────────────────────────────────────────────────
+
+NOTHING = Given()
+
+Press = Callable[[OpenWork, Ask, str], Awaitable[Reply]]
+
+
+def _of_program(action: Callable[..., Awaitable[Reply]]) -> Press:
+    """A command that a button does too; the id, if there is one, names the program."""
+    return lambda open_work, ask, id: action(
+        open_work, ask, NOTHING, program_id=ProgramId(id) if id else None
+    )
+
+
+def _plain(action: Action) -> Press:
+    return lambda open_work, ask, _id: action(open_work, ask, NOTHING)
+
+
+def _outcome(outcome: Outcome) -> Press:
+    return lambda open_work, ask, id: answer.outcome(open_work, ask, IntroductionId(id), outcome=outcome)
+
+
+def _phrase(level: Level) -> Press:
+    return lambda open_work, ask, id: answer.another_phrase(open_work, ask, IntroductionId(id), level=level)
+
+
+BUTTONS: Mapping[str, Press] = {
+    "join": _of_program(participate.join),
+    "pause": _of_program(participate.pause),
+    "resume": _of_program(participate.resume),
+    "skip": _of_program(participate.skip),
+    "leave": _of_program(participate.leave),
+    "preview": _of_program(convene.preview),
+    "me": _plain(look.me),
+    "why": _plain(look.why),
+    "privacy": _plain(look.privacy),
+    "help": _plain(_help),
+    "panel": _plain(look.panel),
+    "met": _outcome(Outcome.MET),
+    "not_yet": _outcome(Outcome.NOT_YET),
+    "could_not": _outcome(Outcome.COULD_NOT),
+    "phrase": _phrase(Level.PRACTICE),
+    "lighter": _phrase(Level.LIGHT),
+    "deeper": _phrase(Level.DEEPER),
+    "known": lambda open_work, ask, id: rematch.know_each_other(open_work, ask, IntroductionId(id)),
+    "bow": lambda open_work, ask, id: rematch.bow_out(open_work, ask, IntroductionId(id)),
+    "unknow": lambda open_work, ask, id: acquaint.unknow(open_work, ask, MemberId(id)),
+    "unavoid": lambda open_work, ask, id: acquaint.unavoid(open_work, ask, MemberId(id)),
+    "fortnight": lambda open_work, ask, id: convene.slow_down(open_work, ask, ProgramId(id)),
+    "show": lambda open_work, ask, id: show.show(open_work, ask, DeliveryId(id)),
+    "forget": lambda open_work, ask, _id: forget.forget(open_work, ask),
+    "keep": lambda open_work, ask, _id: look.keep(open_work, ask),
+}
+
+_ACTION = re.compile(r"(?P<verb>[a-z_]{1,20}):(?P<id>[A-Za-z0-9_.-]{0,64})")
+
+
+async def press(open_work: OpenWork, ask: Ask, action: str) -> Reply:
+    """Do what a button says (``verb:id``); one from long ago, or a forged one, gets a sentence."""
+    read = _ACTION.fullmatch(action)
+    do = BUTTONS.get(read["verb"]) if read else None
+    if read is None or do is None:
+        return await _guarded(open_work, ask, _raise(Refusal("unknown_button")))
+    return await _guarded(open_work, ask, do(open_work, ask, read["id"]))
+
+
+# ── Forms ───────────────────────────────────────────────────────────────────────────────────────────
+
+Submit = Callable[[OpenWork, Ask, str, Mapping[str, str]], Awaitable[Reply]]
+
+FORMS: Mapping[str, Submit] = {
+    "me": lambda open_work, ask, _id, values: look.save_me(open_work, ask, values),
+    "setup": lambda open_work, ask, id, values: convene.set_up(open_work, ask, ExternalId(id), values),
+}
+
+
+async def submit(open_work: OpenWork, ask: Ask, action: str, values: Mapping[str, str]) -> Reply:
+    """Take a filled form; ``errors`` in the reply say what to change in it, and then nothing was changed."""
+    read = _ACTION.fullmatch(action)
+    take = FORMS.get(read["verb"]) if read else None
+    if read is None or take is None:
+        return await _guarded(open_work, ask, _raise(Refusal("unknown_button")))
+    return await _guarded(open_work, ask, take(open_work, ask, read["id"], values))
+
+
+# ── From errors to words ────────────────────────────────────────────────────────────────────────────
+
+
+async def _guarded(open_work: OpenWork, ask: Ask, doing: Awaitable[Reply]) -> Reply:
+    """The one place where a refusal becomes a sentence, in the language of who asked."""
+    try:
+        return await doing
+    except AlreadyHeard:
+        return Reply()
+    except Refusal as refused:
+        async with open_work(ask.community) as work:
+            language = await language_of(work, ask.asker)
+        return Reply(message=replies.refusal(language, refused.name, refused.values))
+
+
+async def _raise(refused: Refusal) -> Reply:
+    raise refused

@@ -20,7 +20,7 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Circle:
-    """A conversation that these people share with Voisin and with nobody else; the same people, the same circle."""
+    """A conversation that these people share with Voisin alone; the same people, the same circle."""
 
     people: tuple[ExternalId, ...]
 
@@ -212,6 +212,7 @@ class Ask:
     now: datetime
     space: ExternalId | None = None
     """The channel in which it was asked; None: in private."""
+    space_name: str = ""
     event: str | None = None
     """The platform's name of what came in, so that it is handled once however often it arrives."""
 

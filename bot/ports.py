@@ -99,9 +99,11 @@ class Members(Protocol):
 
     async def erase(self, id: MemberId) -> None:
         """Remove the member and every row and word of theirs, in every table: participations, ties, their own
-        keep-aparts, answers, seats, phrases heard, conveners, deliveries to them, their id in introductions and
+        keep-aparts, answers, seats, phrases heard, conveners, deliveries to them, their id in introductions
+        and
         in the inputs of rounds (those inputs become None). Other people's keep-aparts that name them keep the
-        trace alone (``other`` becomes None). Introductions that they were in and that are still open become VOID.
+        trace alone (``other`` becomes None). Introductions that they were in and that are still open become
+        VOID.
         """
         ...
 
@@ -116,7 +118,9 @@ class Participations(Protocol):
         ...
 
     async def of_program(self, program: ProgramId) -> Sequence[Participation]:
-        """All of them, those who left included; by member id, so that the order never depends on the database."""
+        """All of them, those who left included; by member id, so that the order never depends on the
+        database.
+        """
         ...
 
     async def save(self, participation: Participation) -> None:
@@ -127,7 +131,9 @@ class Participations(Protocol):
 
 
 class Ties(Protocol):
-    """Who knows whom. (source, target, kind, at) is unique, so that the same file imported twice changes nothing."""
+    """Who knows whom. (source, target, kind, at) is unique, so that the same file imported twice changes
+    nothing.
+    """
 
     async def all(self) -> Sequence[Tie]:
         """Every tie of the community, by source, target, kind, at (undated first)."""
@@ -196,7 +202,9 @@ class Rounds(Protocol):
         ...
 
     async def seated_since(self, moment: datetime, *, besides: ProgramId) -> set[MemberId]:
-        """Members with a seat in an introduction, not void, of another program's round that opened after a moment."""
+        """Members with a seat in an introduction, not void, of another program's round that opened after a
+        moment.
+        """
         ...
 
 
@@ -211,7 +219,9 @@ class Meeting:
 
 
 class Introductions(Protocol):
-    """Introductions, their answers and the phrases they used. (round, fingerprint) and (introduction, member) are unique."""
+    """Introductions, their answers and the phrases they used. (round, fingerprint) and (introduction,
+    member) are unique.
+    """
 
     async def find(self, id: IntroductionId) -> Introduction | None: ...
 
@@ -271,15 +281,30 @@ class Deliveries(Protocol):
 
     async def of_member(self, member: MemberId) -> Sequence[Delivery]: ...
 
-    async def void(self, *, introduction: IntroductionId | None = None, member: MemberId | None = None,
-                   program: ProgramId | None = None, reason: str) -> int:
+    async def void(
+        self,
+        *,
+        introduction: IntroductionId | None = None,
+        member: MemberId | None = None,
+        program: ProgramId | None = None,
+        reason: str,
+    ) -> int:
         """Take back what is still queued and matches every argument given; returns how many."""
         ...
 
-    async def settle(self, claim: "Claim", *, state: DeliveryState, reason: str = "",
-                     due_at: datetime | None = None, room: str = "") -> bool:
-        """Say what became of a claimed delivery; ``QUEUED`` with ``due_at`` puts it back. ``room`` is where the
-        platform put it. False when the claim is no longer ours (its lease ran out and another took it): nothing changed.
+    async def settle(
+        self,
+        claim: "Claim",
+        *,
+        state: DeliveryState,
+        reason: str = "",
+        due_at: datetime | None = None,
+        room: str = "",
+    ) -> bool:
+        """Say what became of a claimed delivery; ``QUEUED`` with ``due_at`` puts it back. ``room`` is where
+        the
+        platform put it. False when the claim is no longer ours (its lease ran out and another took it):
+        nothing changed.
         """
         ...
 
@@ -291,7 +316,8 @@ class Deliveries(Protocol):
 class UnitOfWork(Protocol):
     """Everything that is done at once, within one community; left without commit(), nothing happened.
 
-    Every query stays within the community: ids of another are Unknown. Not to be kept open during a network call.
+    Every query stays within the community: ids of another are Unknown. Not to be kept open during a network
+    call.
     """
 
     @property
@@ -328,18 +354,22 @@ class UnitOfWork(Protocol):
         ...
 
     async def __aenter__(self) -> Self:
-        """Raises Unknown for a community that is not there, AlreadyHeard for an event that was handled before."""
+        """Raises Unknown for a community that is not there, AlreadyHeard for an event that was handled
+        before.
+        """
         ...
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                        trace: TracebackType | None) -> None: ...
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
 
 
 class OpenWork(Protocol):
     """Opens a unit of work."""
 
     def __call__(self, community: CommunityId, *, event: str | None = None) -> UnitOfWork:
-        """``event`` names what came in, where the platform says so (``slack/Ev123``): it is handled once, in the
+        """``event`` names what came in, where the platform says so (``slack/Ev123``): it is handled once,
+        in the
         same transaction, however often it arrives."""
         ...
 
@@ -360,8 +390,9 @@ class Communities(Protocol):
         """By platform, then name."""
         ...
 
-    async def settle(self, *, platform: str, external_id: ExternalId, name: str, zone: str,
-                     language: Language) -> Community:
+    async def settle(
+        self, *, platform: str, external_id: ExternalId, name: str, zone: str, language: Language
+    ) -> Community:
         """The community of this platform and external id, made if it is new."""
         ...
 
@@ -403,13 +434,16 @@ class Outbox(Protocol):
     """Shares the deliveries out among those who send."""
 
     async def claim(self, *, now: datetime, owner: str, limit: int, lease: timedelta) -> Sequence[Claim]:
-        """Mark up to ``limit`` due deliveries as sending and return them, longest due first within a lane, the
-        lanes taking turns, so that a full one does not starve the others. Leases are judged by the database's clock.
+        """Mark up to ``limit`` due deliveries as sending and return them, longest due first within a lane,
+        the
+        lanes taking turns, so that a full one does not starve the others. Leases are judged by the
+        database's clock.
         Lanes that are paused are passed over. Never the same one to two callers."""
         ...
 
     async def lapsed(self) -> Sequence[Claim]:
-        """Deliveries whose sender fell silent: the lease has run out unsettled. They are marked DOUBT, and each is
+        """Deliveries whose sender fell silent: the lease has run out unsettled. They are marked DOUBT, and
+        each is
         returned once, to one caller, with a claim under which it can be settled."""
         ...
 
@@ -441,13 +475,18 @@ class Platform(Protocol):
 
     @property
     def remembers(self) -> timedelta:
-        """How long after a send the platform recognises the same key and does not post a second time; zero: never."""
+        """How long after a send the platform recognises the same key and does not post a second time; zero:
+        never.
+        """
         ...
 
-    async def send(self, community: ExternalId, destination: Destination, message: Message, *, key: str) -> str:
+    async def send(
+        self, community: ExternalId, destination: Destination, message: Message, *, key: str
+    ) -> str:
         """Post once; returns the platform's name of the room where it went.
 
-        Raises TryLater, NotSent (surely not sent), Uncertain (perhaps sent), Gone (people who cannot be reached;
+        Raises TryLater, NotSent (surely not sent), Uncertain (perhaps sent), Gone (people who cannot be
+        reached;
         nothing was sent), Impossible.
         """
         ...
@@ -471,4 +510,3 @@ class Clock(Protocol):
     def ring(self) -> None:
         """End the rest of whoever rests: something may be due."""
         ...
-

@@ -48,5 +48,5 @@ class Program:
     def aimed(self, *, after: datetime) -> "Program":
         """The same program, pointed at its first slot after a moment."""
         slot = self.cadence.next_after(after)
-        wall, at = slot if slot else (None, None)
+        wall, at = slot or (None, None)
         return replace(self, next_wall=wall, next_at=at)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 from bot.domain.cadence import Wall
@@ -107,7 +107,7 @@ class Introduction:
     joiner: MemberId | None = None
     """Who joined a running introduction, if that is how it came about."""
     met_before: int = 0
-    """How often the most-introduced two of them had been introduced before: above 0, it could not be avoided."""
+    """How often the most-introduced two of them had been introduced before: above 0: unavoidable."""
     last_met: date | None = None
     acquainted: bool = False
     """Some tie between two of them is on record."""
@@ -168,8 +168,3 @@ def lateness(*, now: datetime, opens_at: datetime, closes_at: datetime) -> Laten
     if passed * 2 > whole:
         return Lateness.TOO_LATE
     return Lateness.SHORTENED if passed * 4 > whole else Lateness.IN_TIME
-
-
-NUDGE_AFTER = timedelta(hours=24)
-EVENING = timedelta(hours=6)
-"""The closing question: the evening before the round ends, at 18:00 of the program."""

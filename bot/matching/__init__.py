@@ -3,6 +3,7 @@
 from bot.matching.engine import ENGINE, fewest_repeats, match
 from bot.matching.explain import Why, explain
 from bot.matching.problem import Matching, Problem, problem
+from bot.matching.record import pack, unpack
 from bot.matching.ties import HALF_LIFE, tie_strength
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "explain",
     "fewest_repeats",
     "match",
+    "pack",
     "problem",
     "tie_strength",
+    "unpack",
 ]

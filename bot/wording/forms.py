@@ -76,7 +76,13 @@ def setup_form(language: Language, defaults: SetUp, *, space: ExternalId) -> For
     sizes = [Choice(value=str(size), label=words("size", language, n=size)) for size in SIZES]
     fields = [
         _choice("setup.rhythm", language, defaults.rhythm, [(each, f"cadence.{each}") for each in rhythms]),
-        _choice("setup.day", language, str(defaults.day), [(str(each), f"day.{each}") for each in range(7)]),
+        _choice(
+            "setup.day",
+            language,
+            str(defaults.day),
+            [(str(each), f"day.{each}") for each in range(7)],
+            hinted=True,
+        ),
         _field(
             "setup.at", language, kind=FieldKind.TIME, value=f"{defaults.at:%H:%M}", limit=5, required=True
         ),
@@ -111,9 +117,13 @@ def _languages(member: Member) -> Field:
     )
 
 
-def _choice(name: str, language: Language, value: str, labels: Iterable[tuple[str, str]]) -> Field:
+def _choice(
+    name: str, language: Language, value: str, labels: Iterable[tuple[str, str]], *, hinted: bool = False
+) -> Field:
     choices = [Choice(value=each, label=_capital(words(label, language))) for each, label in labels]
-    return _field(name, language, kind=FieldKind.CHOICE, value=value, choices=choices, required=True)
+    return _field(
+        name, language, kind=FieldKind.CHOICE, value=value, choices=choices, required=True, hinted=hinted
+    )
 
 
 def _field(

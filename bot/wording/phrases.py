@@ -1,7 +1,7 @@
 """The opening phrases: what the opener may say as it stands, in each language and on three levels."""
 
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -94,3 +94,12 @@ def choose(level: Level, *, heard: Collection[str] | Mapping[str, datetime], tic
     else:
         again = [each.id for each in phrases if each.level is level]
     return again[ticket % len(again)]
+
+
+def latest(heard: Iterable[Mapping[str, datetime]]) -> dict[str, datetime]:
+    """Return, of what several people have heard, each phrase with the last time that any of them did."""
+    last: dict[str, datetime] = {}
+    for phrases in heard:
+        for each, at in phrases.items():
+            last[each] = max(at, last.get(each, at))
+    return last

@@ -103,6 +103,11 @@ def command_description(name: str, language: Language) -> str:
     return words(f"command.{name}.description", language)
 
 
+def choice_name(choice: str, language: Language) -> str:
+    """What people type for a choice of a command: add, remove."""
+    return words(f"choice.{choice}", language)
+
+
 def help(language: Language, *, commands: Sequence[str], conveners: Sequence[str] = ()) -> Message:  # noqa: A001 -- what people type
     """List commands (by their names in the table); those for conveners apart, none for anyone else."""
     said = [*paragraphs("help", language)]

@@ -1,0 +1,107 @@
+"""After the introductions: the nudge, the closing question, the end of a round."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.domain.delivery import Delivery
+from bot.domain.ids import CommunityId, MemberId, RoundId
+from bot.domain.member import Standing
+from bot.domain.planning import ticket
+from bot.domain.program import Program
+from bot.domain.promises import Promises
+from bot.domain.round import UNDER_WAY, Introduction, IntroductionState, Round, RoundState
+from bot.domain.steps import NUDGE_AFTER, next_state, nudge_at, wakes_at
+from bot.ports import OpenWork, UnitOfWork
+from bot.wording.phrases import Level, choose, latest
+
+
+async def advance(
+    open_work: OpenWork, community: CommunityId, round_id: RoundId, *, now: datetime
+) -> Round | None:
+    """Take a round one step further if that step is due: nudge, ask or close; None when nothing was."""
+    async with open_work(community) as work:
+        round = await work.rounds.get(round_id)
+        state = next_state(round)
+        if round.state not in UNDER_WAY or state is None or round.wake_at is None or round.wake_at > now:
+            return None
+        program = await work.programs.get(round.program_id)
+        introductions = await work.introductions.of_round(round.id)
+        match state:
+            case RoundState.NUDGED:
+                await _nudge(work, program, round, introductions, now=now)
+            case RoundState.ASKED:
+                await _ask(work, program, round, introductions, now=now)
+            case _:
+                await _close(work, program, introductions)
+        stepped = replace(round, state=state)
+        stepped = replace(stepped, wake_at=wakes_at(stepped, zone=program.cadence.zone))
+        await work.rounds.save(stepped)
+        await work.commit()
+        return stepped
+
+
+async def _nudge(
+    work: UnitOfWork, program: Program, round: Round, introductions: Sequence[Introduction], *, now: datetime
+) -> None:
+    """Openers whose introduction nobody touched get another phrase, once, alone."""
+    if now > nudge_at(round) + NUDGE_AFTER:
+        return  # After an outage: a reminder of days ago is worse than none.
+    silent = [
+        one
+        for one in introductions
+        if one.state in (IntroductionState.PROPOSED, IntroductionState.MADE) and not one.touched
+    ]
+    promises = await _promises(work, program, {one.opener for one in silent})
+    heard = await work.introductions.heard({member for one in silent for member in one.members})
+    for one in silent:
+        before = latest(heard.get(member, {}) for member in one.members)
+        phrase = choose(Level.LIGHT, heard=before, ticket=ticket(round.seed, one.opener))
+        await work.introductions.save(replace(one, phrase=phrase))
+        await work.introductions.hear(one.members, phrase, at=now)
+    await work.deliveries.add(*(promises.nudge(one, round, at=now) for one in silent))
+
+
+async def _ask(
+    work: UnitOfWork, program: Program, round: Round, introductions: Sequence[Introduction], *, now: datetime
+) -> None:
+    """Each is asked in private how it went; any answer given before stands for all of them."""
+    if now >= round.closes_at:
+        return
+    answered = {answer.introduction_id for answer in await work.introductions.answers_of_round(round.id)}
+    unanswered = [
+        one
+        for one in introductions
+        if one.state in (IntroductionState.PROPOSED, IntroductionState.MADE) and one.id not in answered
+    ]
+    promises = await _promises(work, program, {member for one in unanswered for member in one.members})
+    questions: list[Delivery] = [
+        promises.question(one, member, round, at=now) for one in unanswered for member in one.members
+    ]
+    await work.deliveries.add(*questions)
+
+
+async def _close(work: UnitOfWork, program: Program, introductions: Sequence[Introduction]) -> None:
+    """What nobody answered is silent; the silence is counted for each, and kept from everyone."""
+    silent = [
+        one for one in introductions if one.state in (IntroductionState.PROPOSED, IntroductionState.MADE)
+    ]
+    for one in silent:
+        await work.introductions.save(replace(one, state=IntroductionState.SILENT))
+    quiet = {member for one in silent for member in one.members}
+    await work.participations.save_all(
+        [
+            replace(yes, silent_rounds=yes.silent_rounds + 1)
+            for yes in await work.participations.of_program(program.id)
+            if yes.member_id in quiet and yes.standing is not Standing.LEFT
+        ]
+    )
+
+
+async def _promises(work: UnitOfWork, program: Program, members: set[MemberId]) -> Promises:
+    people = await work.members.many(members)
+    return Promises(
+        program=program,
+        zones={id: member.zone or program.cadence.zone for id, member in people.items()},
+        new_id=work.new_id,
+    )

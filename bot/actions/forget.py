@@ -1,0 +1,89 @@
+"""Everything that is stored of a member: shown to them whole, and erased when they say so."""
+
+import json
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+
+from bot.domain.member import TieKind
+from bot.messages import Ask, File, Given, Reply
+from bot.ports import OpenWork
+from bot.reception import language_of
+from bot.wording.voice import say
+
+
+async def export_me(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
+    """Everything stored of a member, as one JSON file, for their eyes only: their keep-apart wishes too."""
+    async with open_work(ask.community, event=ask.event) as work:
+        member = await work.members.find(ask.asker.external_id)
+        if member is None:
+            return Reply(message=say("reply.nothing_stored", await language_of(work, ask.asker)))
+        introductions = await work.introductions.of_member(member.id, limit=100_000)
+        people = await work.members.many({id for one in introductions for id in one.members})
+        ties = [tie for tie in await work.ties.all() if member.id in (tie.source, tie.target)]
+        programs = await work.programs.all()
+        seats = [
+            seat
+            for program in programs
+            for round in await work.rounds.latest(program.id, limit=100_000)
+            if (seat := await work.rounds.seat(round.id, member.id))
+        ]
+        content = {
+            "exported_at": ask.now,
+            "member": member,
+            "participations": await work.participations.of_member(member.id),
+            "convener_of": [
+                program.id for program in programs if member.id in await work.programs.conveners(program.id)
+            ],
+            "keep_apart": await work.keep_aparts.of_author(member.id),
+            "acquaintances": [tie for tie in ties if tie.source == member.id and tie.kind is TieKind.KNOWN],
+            # What another said of knowing them is that other's own word.
+            "ties": [tie for tie in ties if tie.kind is not TieKind.KNOWN],
+            "introductions": [
+                {**asdict(one), "names": [people[id].name for id in one.members if id in people]}
+                for one in introductions
+            ],
+            "answers": await work.introductions.answers_of_member(member.id),
+            "seats": seats,
+            "phrases_heard": (await work.introductions.heard([member.id])).get(member.id, {}),
+            "messages": await work.deliveries.of_member(member.id),
+        }
+        file = File(
+            name="voisin.json",
+            content=json.dumps(content, default=_plain, ensure_ascii=False, indent=2).encode(),
+            media_type="application/json",
+        )
+        return Reply(message=say("reply.export_ready", member.language), file=file)
+
+
+async def forget_me(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
+    """Ask once whether they mean it: there is no way back."""
+    async with open_work(ask.community, event=ask.event) as work:
+        member = await work.members.find(ask.asker.external_id)
+        language = await language_of(work, ask.asker)
+        if member is None:
+            return Reply(message=say("reply.nothing_stored", language))
+        return Reply(message=say("reply.forget_confirm", language, taps=[("forget", ""), ("keep", "")]))
+
+
+async def forget(open_work: OpenWork, ask: Ask) -> Reply:
+    """Erase a member, their rows and their words. What stays is a trace that says nothing of who it was."""
+    async with open_work(ask.community, event=ask.event) as work:
+        member = await work.members.find(ask.asker.external_id)
+        if member is None:
+            return Reply(message=say("reply.nothing_stored", await language_of(work, ask.asker)))
+        await work.members.erase(member.id)
+        await work.commit()
+        return Reply(message=say("reply.forgotten", member.language))
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, bytes):
+        return value.hex()
+    raise TypeError(f"{type(value).__name__} has no plain form.")

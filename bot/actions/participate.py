@@ -1,0 +1,152 @@
+"""A member's yes to a program: join, pause, resume, skip, leave."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from bot.domain.cadence import zone_named
+from bot.domain.days import DayUnclear, parse_day
+from bot.domain.delivery import DeliveryKind
+from bot.domain.hours import OPENS
+from bot.domain.ids import CommunityId, MemberId, ProgramId
+from bot.domain.member import Member, Participation, Standing
+from bot.domain.program import Program, ProgramState
+from bot.domain.promises import Promises
+from bot.errors import Refusal
+from bot.messages import Ask, Given, Message, Reply
+from bot.ports import OpenWork
+from bot.reception import greet, program_asked, space_of, yes_of
+from bot.wording.voice import Tap, Values, moment, say
+
+
+async def join(open_work: OpenWork, ask: Ask, given: Given, *, program_id: ProgramId | None = None) -> Reply:
+    """Say yes to the program; also how one comes back after having left."""
+    async with open_work(ask.community, event=ask.event) as work:
+        program = await program_asked(work, ask, named=program_id)
+        member = await greet(work, ask.asker, now=ask.now)
+        space = await space_of(work, program)
+        yes = await work.participations.find(program.id, member.id)
+        if yes is not None and yes.standing is Standing.ACTIVE:
+            await work.commit()
+            return Reply(message=_dated("reply.already_joined", program, member, space=space))
+        if yes is None or yes.standing is Standing.LEFT:
+            # Who comes back begins anew, but what fairness must remember of them stays.
+            yes = replace(
+                yes
+                or Participation(
+                    program_id=program.id,
+                    member_id=member.id,
+                    community_id=work.community.id,
+                    standing=Standing.ACTIVE,
+                    since=ask.now,
+                ),
+                since=ask.now,
+                silent_rounds=0,
+            )
+        await work.participations.save(yes.active())
+        await work.commit()
+        taps = [("me", ""), ("privacy", "")]
+        return Reply(message=_dated("reply.joined", program, member, space=space, taps=taps))
+
+
+async def pause(open_work: OpenWork, ask: Ask, given: Given, *, program_id: ProgramId | None = None) -> Reply:
+    """Be away until a day, or until they say so. The day is the first on which they take part again."""
+    async with open_work(ask.community, event=ask.event) as work:
+        program = await program_asked(work, ask, named=program_id)
+        member = await greet(work, ask.asker, now=ask.now)
+        yes = await yes_of(work, program, member)
+        zone = zone_named(member.zone or program.cadence.zone)
+        until: date | None = None
+        wake_at: datetime | None = None
+        if given.text.strip():
+            today = ask.now.astimezone(zone).date()
+            try:
+                until = parse_day(given.text, today=today)
+            except DayUnclear as error:
+                raise Refusal(f"day_{error.code}", text=given.text.strip()) from error
+            wake_at = datetime.combine(until, OPENS, zone).astimezone(ask.now.tzinfo)
+        await work.participations.save(yes.paused(until=until, wake_at=wake_at))
+        await work.commit()
+        if wake_at is None:
+            return Reply(message=say("reply.paused_open", member.language, taps=[("resume", program.id)]))
+        day = moment(wake_at, zone=zone.key, language=member.language)
+        return Reply(
+            message=say("reply.paused_until", member.language, day=day, taps=[("resume", program.id)])
+        )
+
+
+async def resume(
+    open_work: OpenWork, ask: Ask, given: Given, *, program_id: ProgramId | None = None
+) -> Reply:
+    """Take part again; takes back a skip too."""
+    async with open_work(ask.community, event=ask.event) as work:
+        program = await program_asked(work, ask, named=program_id)
+        member = await greet(work, ask.asker, now=ask.now)
+        yes = await yes_of(work, program, member)
+        if yes.standing is Standing.ACTIVE and not yes.skips_next:
+            await work.commit()
+            return Reply(message=say("reply.not_paused", member.language))
+        await work.participations.save(replace(yes.active(), skips_next=False))
+        await work.commit()
+        return Reply(message=_dated("reply.resumed", program, member))
+
+
+async def skip(open_work: OpenWork, ask: Ask, given: Given, *, program_id: ProgramId | None = None) -> Reply:
+    """Sit the next round out, that one only."""
+    async with open_work(ask.community, event=ask.event) as work:
+        program = await program_asked(work, ask, named=program_id)
+        member = await greet(work, ask.asker, now=ask.now)
+        yes = await yes_of(work, program, member)
+        name = "reply.already_skipping" if yes.skips_next else "reply.skipping"
+        await work.participations.save(replace(yes, skips_next=True))
+        await work.commit()
+        return Reply(message=_dated(name, program, member, taps=[("resume", program.id)]))
+
+
+async def leave(open_work: OpenWork, ask: Ask, given: Given, *, program_id: ProgramId | None = None) -> Reply:
+    """Leave the program: silent, private and immediate. Nobody is told."""
+    async with open_work(ask.community, event=ask.event) as work:
+        program = await program_asked(work, ask, named=program_id)
+        member = await greet(work, ask.asker, now=ask.now)
+        yes = await yes_of(work, program, member)
+        await work.participations.save(yes.left())
+        await work.deliveries.void(member=member.id, program=program.id, reason="left")
+        await work.commit()
+        space = await space_of(work, program)
+        return Reply(message=say("reply.left", member.language, space=space, taps=[("join", program.id)]))
+
+
+async def come_back(
+    open_work: OpenWork, community: CommunityId, program_id: ProgramId, member_id: MemberId, *, now: datetime
+) -> None:
+    """The clock: a pause has ended; they take part again by themselves, with a note."""
+    async with open_work(community) as work:
+        yes = await work.participations.find(program_id, member_id)
+        if yes is None or yes.standing is not Standing.PAUSED or yes.wake_at is None or yes.wake_at > now:
+            return
+        program = await work.programs.get(program_id)
+        member = await work.members.get(member_id)
+        await work.participations.save(yes.active())
+        promises = Promises(
+            program=program, zones={member.id: member.zone or work.community.zone}, new_id=work.new_id
+        )
+        await work.deliveries.add(
+            promises.to_member(
+                DeliveryKind.WELCOME_BACK,
+                member.id,
+                at=now,
+                about=f"{program.id}/{yes.paused_until}",
+                expires_at=now + timedelta(days=3),
+            )
+        )
+        await work.commit()
+
+
+def _dated(
+    name: str, program: Program, member: Member, *, taps: Sequence[Tap] = (), **values: Values
+) -> Message:
+    """A sentence with the day of the next round, or its form for when none is planned."""
+    if program.next_at is None or program.state is not ProgramState.RUNNING:
+        return say(f"{name}_undated", member.language, taps=taps, **values)
+    day = moment(program.next_at, zone=member.zone or program.cadence.zone, language=member.language)
+    return say(name, member.language, taps=taps, day=day, **values)

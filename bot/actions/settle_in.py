@@ -1,0 +1,26 @@
+"""Voisin arrives in a community: one message to whoever brought it, two steps to the first round."""
+
+from datetime import datetime
+
+from bot.domain.delivery import Delivery, DeliveryKind
+from bot.domain.ids import CommunityId, DeliveryId
+from bot.messages import Asker
+from bot.ports import OpenWork
+from bot.reception import greet
+
+
+async def welcome(open_work: OpenWork, community: CommunityId, installer: Asker, *, now: datetime) -> None:
+    """Tell the installer how to begin; once, however often this is called."""
+    async with open_work(community) as work:
+        member = await greet(work, installer, now=now)
+        await work.deliveries.add(
+            Delivery(
+                id=DeliveryId(work.new_id()),
+                community_id=community,
+                key=f"{DeliveryKind.INSTALLED}/{member.id}",
+                kind=DeliveryKind.INSTALLED,
+                due_at=now,
+                member_id=member.id,
+            )
+        )
+        await work.commit()

@@ -1,0 +1,101 @@
+"""What a round may look at, brought together from the memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.domain.ids import ExternalId
+from bot.domain.member import Participation, Standing
+from bot.domain.planning import Circumstances, Past, Plan, history, pair, plan
+from bot.domain.program import Program
+from bot.ports import UnitOfWork
+
+
+async def around(
+    work: UnitOfWork, program: Program, taking_part: Sequence[Participation], *, now: datetime
+) -> Circumstances:
+    """The circumstances of a round for those who take part; history, wishes and ties are the community's."""
+    yes = {one.member_id: one for one in taking_part}
+    members = await work.members.many(yes.keys())
+    ties = await work.ties.all()
+    meetings = [
+        (pair(met.one, met.other), Past(times=met.times, last=met.last))
+        for met in await work.introductions.meetings()
+    ]
+    return Circumstances(
+        now=now,
+        size=program.group_size,
+        zone=program.cadence.zone,
+        members=tuple(members[id] for id in sorted(members)),
+        participations=yes,
+        apart=frozenset(
+            pair(wish.author, wish.other) for wish in await work.keep_aparts.all() if wish.other is not None
+        ),
+        past=history(meetings, ties),
+        ties=ties,
+    )
+
+
+ONE_A_WEEK = timedelta(days=6)
+"""One introduction a week at most, over all programs; a day of grace for two hours of the day."""
+
+
+async def taking_part(
+    work: UnitOfWork,
+    program: Program,
+    *,
+    at: datetime,
+    present: frozenset[ExternalId] | None,
+    spend: bool = False,
+) -> tuple[Sequence[Participation], Sequence[Participation]]:
+    """Who is to be introduced in the round to come, and who of the active rests; ``spend`` uses skips up."""
+    active = [
+        yes
+        for yes in await work.participations.of_program(program.id)
+        if yes.standing is Standing.ACTIVE
+        or (yes.standing is Standing.PAUSED and yes.wake_at is not None and yes.wake_at <= at)
+    ]
+    members = await work.members.many({yes.member_id for yes in active})
+    elsewhere = await work.rounds.seated_since(at - ONE_A_WEEK, besides=program.id)
+    here: list[Participation] = []
+    resting: list[Participation] = []
+    skipped: list[Participation] = []
+    for yes in active:
+        member = members[yes.member_id]
+        if present is not None and member.external_id not in present:
+            continue
+        if yes.skips_next:
+            skipped.append(replace(yes, skips_next=False))
+            resting.append(yes)
+        elif (
+            yes.last_round and program.rounds + 1 - yes.last_round < member.rhythm.rounds
+        ) or yes.member_id in elsewhere:
+            resting.append(yes)
+        else:
+            here.append(yes)
+    if spend and skipped:
+        await work.participations.save_all(skipped)
+    return here, resting
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Foresight:
+    """The next round as it would be with today's roster."""
+
+    at: datetime
+    circumstances: Circumstances
+    plan: Plan
+    resting: int
+
+
+async def foresee(work: UnitOfWork, program: Program, *, now: datetime) -> Foresight | None:
+    """Play the next round with its own seed, writing nothing; None when no round is planned."""
+    if program.next_wall is None or program.next_at is None:
+        return None
+    at = max(now, program.next_at)
+    here, resting = await taking_part(work, program, at=at, present=None)
+    circumstances = await around(work, program, here, now=at)
+    seed = work.community.seed(program=program.id, wall=program.next_wall)
+    return Foresight(
+        at=at, circumstances=circumstances, plan=plan(circumstances, seed=seed), resting=len(resting)
+    )

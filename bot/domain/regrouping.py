@@ -1,0 +1,75 @@
+"""For someone whose neighbour is no longer there: a new one now if anyone is free, else first next time."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.domain.ids import MemberId
+from bot.domain.planning import Pair, Past, pair, ticket
+from bot.domain.round import Introduction, IntroductionState
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Neighbourhood:
+    """What a running round offers to someone who seeks."""
+
+    waiting: Sequence[MemberId]
+    """Active members with a seat and nobody to meet."""
+    introductions: Sequence[Introduction]
+    """Of this round, void ones too: whoever was together in it is not introduced again."""
+    answered: Collection[str]
+    """Ids of introductions that someone has answered: they are left in peace."""
+    barred: Collection[Pair]
+    """Keep-apart, and no common language."""
+    past: Mapping[Pair, Past]
+    tied: Collection[Pair]
+    size: int
+    seed: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where a seeker goes: to someone who waits, or into an introduction that grows by one."""
+
+    waiting: MemberId | None = None
+    joins: Introduction | None = None
+
+
+def place(seeker: MemberId, around: Neighbourhood) -> Place | None:
+    """The best free place for a seeker; None when there is none that no wish or rule forbids.
+
+    Strangers first, then those who met longest ago; chance decides between equals.
+    """
+    together = {
+        pair(seeker, other)
+        for introduction in around.introductions
+        if seeker in introduction.members
+        for other in introduction.others(seeker)
+    }
+    forbidden = {*around.barred, *together}
+
+    def welcome(others: Collection[MemberId]) -> bool:
+        return seeker not in others and all(pair(seeker, other) not in forbidden for other in others)
+
+    def strangeness(others: Collection[MemberId]) -> tuple[int, int, int]:
+        pairs = [pair(seeker, other) for other in others]
+        return (
+            sum(around.past[key].times for key in pairs if key in around.past),
+            sum(1 for key in pairs if key in around.tied),
+            min(ticket(around.seed, other) for other in others),
+        )
+
+    free = [other for other in around.waiting if welcome((other,))]
+    if free:
+        return Place(waiting=min(free, key=lambda other: strangeness((other,))))
+    growing = [
+        introduction
+        for introduction in around.introductions
+        if introduction.state in (IntroductionState.PROPOSED, IntroductionState.MADE)
+        and introduction.id not in around.answered
+        # One more than asked at most: a pair becomes a trio, a trio of a trio round a four only once.
+        and len(introduction.members) <= around.size
+        and welcome(introduction.members)
+    ]
+    if not growing:
+        return None
+    return Place(joins=min(growing, key=lambda one: (len(one.members), *strangeness(one.members))))

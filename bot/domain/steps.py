@@ -1,0 +1,56 @@
+"""The steps of a round in time: introduce, nudge, ask, close."""
+
+from datetime import datetime, time, timedelta
+
+from bot.domain.cadence import zone_named
+from bot.domain.round import Round, RoundState
+
+NUDGE_AFTER = timedelta(hours=24)
+"""The opener is reminded in their first open hour after a day: 24 to 48 hours later."""
+
+EVENING = time(18)
+"""The closing question: the evening before the round ends, on the program's wall."""
+
+CIRCLE_WAITS = timedelta(days=2)
+"""How long an introduction waits for an hour that is open to all of them; then each gets it alone."""
+
+QUESTION_LASTS = timedelta(days=1)
+"""How long after the end of a round its closing question may still go out."""
+
+
+def nudge_at(round: Round) -> datetime:
+    """When openers who heard nothing are reminded; never after the closing question's turn."""
+    return min(round.opens_at + NUDGE_AFTER, _middle(round))
+
+
+def ask_at(round: Round, *, zone: str) -> datetime:
+    """When each is asked how it went: the evening before the end, at the earliest in mid-round."""
+    local = zone_named(zone)
+    eve = round.closes_at.astimezone(local).date() - timedelta(days=1)
+    return max(datetime.combine(eve, EVENING, local).astimezone(round.closes_at.tzinfo), _middle(round))
+
+
+def next_state(round: Round) -> RoundState | None:
+    """What a round under way becomes at its next step; None when it is over."""
+    return {
+        RoundState.INTRODUCED: RoundState.NUDGED,
+        RoundState.NUDGED: RoundState.ASKED,
+        RoundState.ASKED: RoundState.CLOSED,
+    }.get(round.state)
+
+
+def wakes_at(round: Round, *, zone: str) -> datetime | None:
+    """When the step after the round's present state is due."""
+    match round.state:
+        case RoundState.INTRODUCED:
+            return nudge_at(round)
+        case RoundState.NUDGED:
+            return ask_at(round, zone=zone)
+        case RoundState.ASKED:
+            return round.closes_at
+        case _:
+            return None
+
+
+def _middle(round: Round) -> datetime:
+    return round.opens_at + (round.closes_at - round.opens_at) / 2

@@ -1,0 +1,1 @@
+"""When things happen: the heartbeat opens and advances rounds, the outbox delivers. Rows decide."""

@@ -1,0 +1,298 @@
+"""The outbox keeps its word: claim → compose → send with nothing open → settle.
+
+A delivery is marked as sending before the platform is called, so that a death at any instant leaves a doubt
+and never a second message. What is in doubt is sent again only where the platform recognises the key;
+elsewhere each member concerned is asked once, with a button that shows it.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+
+import structlog
+
+from bot.actions import rematch
+from bot.compose import Composed, Letter, Mend, Void, Wait, compose
+from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
+from bot.domain.ids import CommunityId, DeliveryId, ExternalId, MemberId
+from bot.domain.round import IntroductionState
+from bot.errors import Gone, Impossible, NotSent, TryLater, Uncertain, Unknown
+from bot.ports import Claim, Clock, Platform, Storage, UnitOfWork
+
+log = structlog.get_logger()
+
+FIRST_WORDS = frozenset({DeliveryKind.INTRODUCTION, DeliveryKind.JOINED})
+
+LET_GO = frozenset({DeliveryKind.NUDGE, DeliveryKind.INTERRUPTED})
+"""In doubt, these are not even asked about: a reminder is not worth a second interruption."""
+
+ATTEMPTS = 12
+"""Sends that surely failed before a delivery is given up in words to the conveners: about a day."""
+
+PATIENCE = (timedelta(seconds=30), timedelta(hours=4))
+"""The first pause after a send that surely failed, doubled each time, and the longest."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sent:
+    """What became of one send."""
+
+    claim: Claim
+    state: DeliveryState
+    reason: str = ""
+    due_at: datetime | None = None
+    room: str = ""
+    gone: Gone | None = None
+
+
+class Deliverer:
+    """Takes what is due and brings it to the platforms."""
+
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        platforms: Mapping[str, Platform],
+        clock: Clock,
+        owner: str,
+        batch: int,
+        lease: timedelta,
+    ) -> None:
+        self._storage = storage
+        self._platforms = platforms
+        self._clock = clock
+        self._owner = owner
+        self._batch = batch
+        self._lease = lease
+
+    async def deliver(self) -> int:
+        """Send everything that is due now; returns how many deliveries were taken up."""
+        done = 0
+        while claims := await self._storage.outbox.claim(
+            now=self._clock.now(), owner=self._owner, limit=self._batch, lease=self._lease
+        ):
+            done += len(claims)
+            for community, theirs in _by_community(claims):
+                await self._deliver(community, theirs)
+        return done
+
+    async def resolve(self) -> int:
+        """Settle what was left in doubt by a sender that fell silent; returns how many."""
+        lapsed = await self._storage.outbox.lapsed()
+        for community, theirs in _by_community(lapsed):
+            platform = await self._platform(community)
+            async with self._storage.open_work(community) as work:
+                for claim in theirs:
+                    await self._doubted(work, platform, claim)
+                await work.commit()
+        return len(lapsed)
+
+    # ── One community's batch ───────────────────────────────────────────────────────────────────────
+
+    async def _deliver(self, community: CommunityId, claims: Sequence[Claim]) -> None:
+        platform = await self._platform(community)
+        if platform is None:
+            await self._put_back(community, claims)
+            return
+        composed, address = await self._compose(community, claims)
+        letters = [(claim, what) for claim, what in composed if isinstance(what, Letter)]
+        sent = await asyncio.gather(
+            *(self._send(platform, address, claim, letter) for claim, letter in letters)
+        )
+        async with self._storage.open_work(community) as work:
+            for claim, what in composed:
+                await self._settle_unsent(work, claim, what)
+            for outcome in sent:
+                await self._settle_sent(work, platform, outcome)
+            await work.commit()
+        await self._make_anew(community, composed, sent)
+        await self._slow_down(community, sent)
+
+    async def _compose(
+        self, community: CommunityId, claims: Sequence[Claim]
+    ) -> tuple[Sequence[tuple[Claim, Composed]], ExternalId]:
+        now = self._clock.now()
+        composed: list[tuple[Claim, Composed]] = []
+        async with self._storage.open_work(community) as work:
+            for claim in claims:
+                expires_at = claim.delivery.expires_at
+                if expires_at is not None and expires_at <= now:
+                    composed.append((claim, Void(reason="expired")))
+                    continue
+                composed.append((claim, await self._composed(work, claim, now=now)))
+            address = work.community.external_id
+        return composed, address
+
+    async def _composed(self, work: UnitOfWork, claim: Claim, *, now: datetime) -> Composed:
+        try:
+            return await compose(work, claim.delivery, now=now)
+        except (LookupError, ValueError, Unknown) as error:
+            # One that cannot be put into words must not hold up its neighbours.
+            log.warning("delivery.unspeakable", delivery=claim.delivery.id, error=type(error).__name__)
+            return Void(reason="could not be put into words")
+
+    async def _send(self, platform: Platform, address: ExternalId, claim: Claim, letter: Letter) -> Sent:
+        """One call of a platform, with no transaction open; never tried again by itself."""
+        now = self._clock.now()
+        attempts = claim.delivery.attempts + 1
+        try:
+            room = await platform.send(address, letter.destination, letter.message, key=claim.delivery.key)
+        except TryLater as error:
+            return Sent(claim=claim, state=DeliveryState.QUEUED, due_at=max(error.at, now), reason="later")
+        except NotSent as error:
+            if attempts >= ATTEMPTS:
+                return Sent(claim=claim, state=DeliveryState.DEAD, reason=str(error))
+            pause = min(PATIENCE[0] * 2 ** (attempts - 1), PATIENCE[1])
+            return Sent(claim=claim, state=DeliveryState.QUEUED, due_at=now + pause, reason=str(error))
+        except Gone as error:
+            return Sent(claim=claim, state=DeliveryState.VOID, reason="gone", gone=error)
+        except Impossible as error:
+            return Sent(claim=claim, state=DeliveryState.DEAD, reason=str(error))
+        except (Uncertain, TimeoutError) as error:
+            return Sent(claim=claim, state=DeliveryState.DOUBT, reason=str(error) or "no answer in time")
+        except Exception:
+            # An adapter's defect: what it did is not known, so nothing is repeated.
+            log.exception("delivery.defect", delivery=claim.delivery.id)
+            return Sent(claim=claim, state=DeliveryState.DOUBT, reason="defect")
+        return Sent(claim=claim, state=DeliveryState.SENT, room=room)
+
+    # ── Settling ────────────────────────────────────────────────────────────────────────────────────
+
+    async def _settle_unsent(self, work: UnitOfWork, claim: Claim, what: Composed) -> None:
+        match what:
+            case Void(reason=reason):
+                state = DeliveryState.EXPIRED if reason == "expired" else DeliveryState.VOID
+                await work.deliveries.settle(claim, state=state, reason=reason)
+            case Wait(until=until):
+                await work.deliveries.settle(claim, state=DeliveryState.QUEUED, due_at=until)
+            case Mend():
+                await work.deliveries.settle(claim, state=DeliveryState.VOID, reason="made anew")
+            case Letter():
+                pass
+
+    async def _settle_sent(self, work: UnitOfWork, platform: Platform, sent: Sent) -> None:
+        if sent.state is DeliveryState.DOUBT:
+            await self._doubted(work, platform, sent.claim, reason=sent.reason)
+            return
+        ours = await work.deliveries.settle(
+            sent.claim, state=sent.state, reason=sent.reason, due_at=sent.due_at, room=sent.room
+        )
+        if ours and sent.state is DeliveryState.SENT:
+            await _made(work, sent.claim.delivery)
+        if ours and sent.state is DeliveryState.DEAD:
+            await _give_up(work, sent.claim.delivery, now=self._clock.now())
+
+    async def _doubted(
+        self, work: UnitOfWork, platform: Platform | None, claim: Claim, *, reason: str = "interrupted"
+    ) -> None:
+        """It may have arrived. Again with its key where that is harmless; else ask each of them, once."""
+        now = self._clock.now()
+        delivery = claim.delivery
+        if platform is not None and platform.remembers > self._lease:
+            await work.deliveries.settle(claim, state=DeliveryState.QUEUED, due_at=now, reason=reason)
+            return
+        if not await work.deliveries.settle(claim, state=DeliveryState.DOUBT, reason=reason):
+            return
+        await _made(work, delivery)
+        if delivery.kind in LET_GO:
+            return
+        for member in await _concerned(work, delivery):
+            await work.deliveries.add(
+                Delivery(
+                    id=DeliveryId(work.new_id()),
+                    community_id=delivery.community_id,
+                    key=f"{DeliveryKind.INTERRUPTED}/{delivery.id}/{member}",
+                    kind=DeliveryKind.INTERRUPTED,
+                    due_at=now,
+                    expires_at=now + timedelta(days=3),
+                    member_id=member,
+                    program_id=delivery.program_id,
+                    round_id=delivery.round_id,
+                    about=delivery.id,
+                )
+            )
+
+    async def _make_anew(
+        self, community: CommunityId, composed: Sequence[tuple[Claim, Composed]], sent: Sequence[Sent]
+    ) -> None:
+        """After the settling: introductions that lost someone, and those that came too late."""
+        now, open_work = self._clock.now(), self._storage.open_work
+        for claim, what in composed:
+            made = claim.delivery.introduction_id
+            if made is None or claim.delivery.kind not in FIRST_WORDS:
+                continue
+            if isinstance(what, Mend):
+                await rematch.mend(open_work, community, made, now=now)
+            elif what == Void(reason="expired"):
+                await rematch.miss(open_work, community, made, now=now)
+        for outcome in sent:
+            made = outcome.claim.delivery.introduction_id
+            if outcome.gone is not None and made is not None:
+                await rematch.mend(open_work, community, made, now=now, gone=outcome.gone.people)
+
+    async def _slow_down(self, community: CommunityId, sent: Sequence[Sent]) -> None:
+        """A lane that was told to wait rests as a whole."""
+        for outcome in sent:
+            if outcome.state is DeliveryState.QUEUED and outcome.reason == "later" and outcome.due_at:
+                await self._storage.outbox.pause(community, outcome.claim.delivery.lane, until=outcome.due_at)
+
+    async def _put_back(self, community: CommunityId, claims: Sequence[Claim]) -> None:
+        """No such platform runs here now: nothing is lost, it waits."""
+        async with self._storage.open_work(community) as work:
+            for claim in claims:
+                later = self._clock.now() + timedelta(minutes=10)
+                await work.deliveries.settle(
+                    claim, state=DeliveryState.QUEUED, due_at=later, reason="platform not running"
+                )
+            await work.commit()
+
+    async def _platform(self, community: CommunityId) -> Platform | None:
+        return self._platforms.get((await self._storage.communities.get(community)).platform)
+
+
+async def _made(work: UnitOfWork, delivery: Delivery) -> None:
+    """The introduction has been delivered, or may have been: from now on it is one."""
+    if delivery.kind in FIRST_WORDS and delivery.introduction_id is not None:
+        introduction = await work.introductions.find(delivery.introduction_id)
+        if introduction is not None and introduction.state is IntroductionState.PROPOSED:
+            await work.introductions.save(replace(introduction, state=IntroductionState.MADE))
+
+
+async def _concerned(work: UnitOfWork, delivery: Delivery) -> Sequence[MemberId]:
+    """Whom a delivery was for, one by one; a post in a space concerns nobody by name."""
+    if delivery.member_id is not None:
+        return [delivery.member_id]
+    if delivery.introduction_id is not None:
+        introduction = await work.introductions.find(delivery.introduction_id)
+        return introduction.members if introduction else []
+    return []
+
+
+async def _give_up(work: UnitOfWork, delivery: Delivery, *, now: datetime) -> None:
+    """Tell the conveners in words what could not be delivered, once."""
+    if delivery.program_id is None or delivery.kind is DeliveryKind.GIVEN_UP:
+        return
+    for convener in await work.programs.conveners(delivery.program_id):
+        if convener != delivery.member_id:
+            await work.deliveries.add(
+                Delivery(
+                    id=DeliveryId(work.new_id()),
+                    community_id=delivery.community_id,
+                    key=f"{DeliveryKind.GIVEN_UP}/{delivery.id}/{convener}",
+                    kind=DeliveryKind.GIVEN_UP,
+                    due_at=now,
+                    member_id=convener,
+                    program_id=delivery.program_id,
+                    about=delivery.id,
+                )
+            )
+
+
+def _by_community(claims: Sequence[Claim]) -> Sequence[tuple[CommunityId, Sequence[Claim]]]:
+    ordered = sorted(claims, key=lambda claim: claim.delivery.community_id)
+    return [
+        (community, list(theirs))
+        for community, theirs in groupby(ordered, key=lambda claim: claim.delivery.community_id)
+    ]

@@ -1,0 +1,143 @@
+"""One beat: whatever is due is done, in an order that keeps the promises. A second one finds nothing left."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Mapping
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import structlog
+
+from bot.actions import convene, follow, introduce, participate
+from bot.domain.ids import CommunityId, ExternalId, ProgramId
+from bot.engine.deliver import Deliverer
+from bot.errors import AlreadyThere, PlatformError, Unknown, VoisinError
+from bot.ports import Clock, Platform, Storage
+
+log = structlog.get_logger()
+
+Done = TypeVar("Done")
+
+STEPS = 4
+"""A round that slept through everything is nudged, asked and closed in one beat; more would be a defect."""
+
+
+class Heartbeat:
+    """Opens rounds, advances them, and delivers. Every process may have one: rows decide who does what."""
+
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        platforms: Mapping[str, Platform],
+        clock: Clock,
+        batch: int = 20,
+        lease: timedelta = timedelta(seconds=60),
+        owner: str | None = None,
+    ) -> None:
+        self._storage = storage
+        self._platforms = platforms
+        self._clock = clock
+        self._deliverer = Deliverer(
+            storage=storage,
+            platforms=platforms,
+            clock=clock,
+            owner=owner or secrets.token_hex(8),
+            batch=batch,
+            lease=lease,
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Beat until told to stop: at once for what fell due meanwhile, then once a second at least."""
+        await self._recompute()
+        while not stop.is_set():
+            try:
+                await self.tick()
+            except VoisinError as error:
+                # The database is full, locked or away: nothing is lost, the next beat tries again.
+                log.warning("beat.failed", error=str(error))
+            await self._clock.rest(until=await self._next())
+
+    async def tick(self) -> None:
+        """Do all that is due at this moment. Done twice, it does nothing the second time."""
+        await self._come_back()
+        await self._advance()
+        await self._open()
+        await self._deliverer.resolve()
+        await self._deliverer.deliver()
+
+    async def _recompute(self) -> None:
+        """At start: a wall slot is what was promised; when that is, the time zones of today say."""
+        for community in await self._storage.communities.all():
+            await self._one(
+                "community",
+                community.id,
+                convene.keep_to_the_wall(self._storage.open_work, community.id),
+            )
+
+    async def _come_back(self) -> None:
+        now = self._clock.now()
+        for community, program, member in await self._storage.agenda.returns(now):
+            await self._one(
+                "return",
+                member,
+                participate.come_back(self._storage.open_work, community, program, member, now=now),
+            )
+
+    async def _advance(self) -> None:
+        now = self._clock.now()
+        for community, round_id in await self._storage.agenda.rounds(now):
+            for _ in range(STEPS):
+                stepped = await self._one(
+                    "round",
+                    round_id,
+                    follow.advance(self._storage.open_work, community, round_id, now=now),
+                )
+                if stepped is None:
+                    break
+
+    async def _open(self) -> None:
+        now = self._clock.now()
+        for community, program in await self._storage.agenda.programs(now):
+            present = await self._present(community, program)
+            await self._one(
+                "program",
+                program,
+                introduce.open_round(self._storage.open_work, community, program, now=now, present=present),
+            )
+
+    async def _present(self, community: CommunityId, program_id: ProgramId) -> frozenset[ExternalId] | None:
+        """Who is in the program's space now, asked before any transaction; None when nobody can say."""
+        address = await self._storage.communities.get(community)
+        platform = self._platforms.get(address.platform)
+        if platform is None:
+            return None
+        async with self._storage.open_work(community) as work:
+            program = await work.programs.find(program_id)
+            space = await work.spaces.get(program.space_id) if program else None
+        if space is None:
+            return None
+        try:
+            people = await platform.people(address.external_id, space.external_id)
+        except PlatformError as error:
+            # Better a round with yesterday's roster than none: consent is checked again at sending.
+            log.warning("roster.unknown", community=community, error=type(error).__name__)
+            return None
+        return frozenset(person.external_id for person in people)
+
+    async def _one(self, what: str, id: str, doing: Awaitable[Done]) -> Done | None:
+        """One thing of many: its failure is told and tried at the next beat; the others go on."""
+        try:
+            return await doing
+        except (AlreadyThere, Unknown) as error:
+            # Another process was faster, or it was erased meanwhile.
+            log.info("beat.passed_over", what=what, id=id, error=type(error).__name__)
+        except Exception:
+            log.exception("beat.defect", what=what, id=id)
+        return None
+
+    async def _next(self) -> datetime | None:
+        try:
+            return await self._storage.agenda.next_due()
+        except VoisinError:
+            return None

@@ -1,0 +1,104 @@
+"""Who asks, and about which program: the first lines of every action."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.domain.community import Language, Space
+from bot.domain.ids import MemberId, ProgramId
+from bot.domain.member import Member, Participation, Standing
+from bot.domain.program import Program
+from bot.errors import Refusal
+from bot.messages import Ask, Asker
+from bot.ports import UnitOfWork
+
+
+async def greet(work: UnitOfWork, asker: Asker, *, now: datetime) -> Member:
+    """The member that a person is, written down if this is the first that Voisin hears of them."""
+    known = await work.members.find(asker.external_id)
+    if known is not None:
+        seen = replace(
+            known,
+            name=asker.name or known.name,
+            zone=known.zone or asker.zone,
+            last_seen_at=now,
+        )
+        await work.members.save(seen)
+        return seen
+    member = Member(
+        id=MemberId(work.new_id()),
+        community_id=work.community.id,
+        external_id=asker.external_id,
+        name=asker.name,
+        language=asker.language or work.community.language,
+        zone=asker.zone,
+        joined_at=now,
+        last_seen_at=now,
+    )
+    await work.members.save(member)
+    # Whoever had themselves erased and comes back: the wishes of others about them still hold.
+    await work.keep_aparts.recognise(trace=work.community.trace(member.external_id), member=member.id)
+    return member
+
+
+async def language_of(work: UnitOfWork, asker: Asker) -> Language:
+    """The language in which to answer a person, known or not."""
+    known = await work.members.find(asker.external_id)
+    return known.language if known else asker.language or work.community.language
+
+
+async def program_asked(work: UnitOfWork, ask: Ask, *, named: ProgramId | None = None) -> Program:
+    """The program that was meant: the one a button names, that of the space, or else the only one, or theirs.
+
+    Raises Refusal when there is none, or several and nothing tells which.
+    """
+    if named is not None:
+        found = await work.programs.find(named)
+        if found is None:
+            raise Refusal("unknown_button")
+        return found
+    if ask.space is not None:
+        space = await work.spaces.find(ask.space)
+        here = await work.programs.in_space(space.id) if space else None
+        if here is not None:
+            return here
+    programs = await work.programs.all()
+    if not programs:
+        raise Refusal("no_program_here")
+    if len(programs) == 1:
+        return programs[0]
+    known = await work.members.find(ask.asker.external_id)
+    if known is not None:
+        theirs = {
+            yes.program_id
+            for yes in await work.participations.of_member(known.id)
+            if yes.standing is not Standing.LEFT
+        }
+        if len(theirs) == 1:
+            return await work.programs.get(theirs.pop())
+    names = [f"#{(await work.spaces.get(program.space_id)).name}" for program in programs]
+    raise Refusal("which_program", spaces=", ".join(names))
+
+
+async def yes_of(work: UnitOfWork, program: Program, member: Member) -> Participation:
+    """A member's standing yes to a program. Raises Refusal for who has none."""
+    yes = await work.participations.find(program.id, member.id)
+    if yes is None or yes.standing is Standing.LEFT:
+        raise Refusal("not_participating")
+    return yes
+
+
+async def space_of(work: UnitOfWork, program: Program) -> Space:
+    """Where a program lives."""
+    return await work.spaces.get(program.space_id)
+
+
+async def require_convener(work: UnitOfWork, ask: Ask, program: Program | None) -> None:
+    """Let admins and the program's conveners through. Raises Refusal for anyone else."""
+    if ask.asker.guest:
+        raise Refusal("guests_cannot")
+    if ask.asker.admin:
+        return
+    member = await work.members.find(ask.asker.external_id)
+    if member and program and member.id in await work.programs.conveners(program.id):
+        return
+    raise Refusal("conveners_only")
