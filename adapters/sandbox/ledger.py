@@ -13,7 +13,6 @@ from adapters.sandbox.journal import Journal
 from adapters.sandbox.render import Json
 from adapters.sandbox.rooms import Room
 from bot.domain.ids import ExternalId
-from bot.errors import BadInput
 
 # Remarks are for one pair of eyes and live as long as the process; the oldest make room.
 REMARKS_KEPT = 500
@@ -53,8 +52,7 @@ class Ledger:
             try:
                 self._take_up(line)
             except (KeyError, TypeError, ValueError) as error:
-                self._journal.close()
-                raise BadInput(self._journal.unlike(number)) from error
+                raise self._journal.unlike(number) from error
 
     def close(self) -> None:
         """Let go of the file."""

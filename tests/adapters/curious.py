@@ -227,9 +227,9 @@ class Opened:
         """Voisin introduces Amina and Tom."""
         await self.sandbox.send(TOWN, Circle(people=(AMINA, TOM)), introduction(), key="i1")
 
-    async def tell(self, person: ExternalId, text: str, *, key: str) -> None:
-        """Voisin writes to one person."""
-        await self.sandbox.send(TOWN, Person(external_id=person), told(text), key=key)
+    async def tell(self, person: ExternalId, text: str, *, key: str) -> str:
+        """Voisin writes to one person; returns the room."""
+        return await self.sandbox.send(TOWN, Person(external_id=person), told(text), key=key)
 
     async def announce(self, text: str, *, key: str) -> None:
         """Voisin writes in the channel."""

@@ -171,17 +171,23 @@ function enter(room, { quiet = false, stay = false } = {}) {
     log.append(el("p.empty", {}, avatar(null), say(room.channel ? "empty_space" : "empty_person")));
   }
   find("log").replaceWith(log);
-  const mark = log.querySelector(".divider");
-  if (mark) mark.scrollIntoView({ block: "start" });
-  else log.scrollTop = log.scrollHeight;
   if (!quiet) {
     const talk = Boolean(room.channel || room.circle);
     composer.enter({ label: talk ? say("write_space", { room: title(room) }) : say("write_person"), talk });
     if (!stay) show("room");
   }
+  settle();
   seen();
   state.read[room.name] = Math.max(0, ...state.entries.keys());
   draw();
+}
+
+// Where one left off, or at the end.
+function settle() {
+  const log = find("log");
+  const fresh = log.querySelector(".divider");
+  if (fresh) fresh.scrollIntoView({ block: "start" });
+  else log.scrollTop = log.scrollHeight;
 }
 
 function add(log, entry) {
@@ -243,7 +249,7 @@ function draw() {
     "button.place",
     {
       type: "button", "data-room": room.name, "aria-current": room.name === state.room.name ? "page" : null,
-      onclick: () => (room.name === state.room.name ? show("room") : enter(room)),
+      onclick: () => enter(room),
     },
     room.channel ? el("span.avatar.hash", { "aria-hidden": "true" }, "#") : avatar(room.circle ? others(room)[0] ?? null : null),
     el("span.name", {}, room.channel ?? title(room)),
