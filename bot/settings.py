@@ -72,6 +72,10 @@ class SandboxSettings(_Section):
     """A community in the browser, without any account."""
 
     enabled: bool = Field(default=True, description="true or false: whether the sandbox is served")
+    people: str = Field(
+        default="",
+        description="a TOML file with people of your own; empty: the community that Voisin brings along",
+    )
     ledger: Path = Field(
         default=Path("voisin-sandbox.jsonl"),
         description="the file in which the sandbox keeps what its members see",

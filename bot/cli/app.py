@@ -3,7 +3,7 @@
 import errno
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -58,7 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _version(asked: bool) -> None:
     if asked:
-        say(f"voisin {version('voisin')}")
+        try:
+            say(f"voisin {version('voisin')}")
+        except PackageNotFoundError:
+            say("voisin, from files that were not installed")
         raise typer.Exit
 
 

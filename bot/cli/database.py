@@ -5,12 +5,14 @@ from pathlib import Path
 from bot import settings
 from bot.cli.console import as_json, progress, say
 from storage import upgrade as revisions
+from storage.engines import address
 
 
 def upgrade(config: Path | None) -> None:
     """Bring it up to date."""
     url = settings.read(config).database.url
-    before = revisions.current(url)
+    file = address(url).file
+    before = revisions.current(url) if file is None or file.exists() else None
     with progress("Upgrading"):
         revisions.upgrade(url)
     after = revisions.current(url)
@@ -19,11 +21,15 @@ def upgrade(config: Path | None) -> None:
 
 def current(config: Path | None, *, as_object: bool) -> None:
     """Where it stands."""
-    revision, newest = revisions.current(settings.read(config).database.url), revisions.newest()
+    url = settings.read(config).database.url
+    file = address(url).file
+    # To look must not make one.
+    there = file is None or file.exists()
+    revision, newest = revisions.current(url) if there else None, revisions.newest()
     if as_object:
         as_json({"current": revision, "newest": newest})
     elif revision is None:
-        say("The database is empty: `voisin db upgrade` makes it ready.")
+        say("The database is empty or still to be made: `voisin db upgrade` makes it ready.")
     elif revision == newest:
         say(f"The database is at {revision}, the newest.")
     else:

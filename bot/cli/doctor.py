@@ -1,0 +1,167 @@
+"""`voisin doctor`: what is well and what is missing, each in a sentence."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot import settings
+from bot.cli.console import as_json, results
+from bot.errors import VoisinError
+from storage import upgrade as revisions
+from storage.engines import address
+
+ROOM = 200 * 1024 * 1024
+"""Bytes that should be free: a year of a large community is a tenth of it."""
+
+BUILT = datetime(2026, 11, 1, tzinfo=UTC)
+"""No clock of a machine that runs this is right when it shows an earlier day."""
+
+FAR = timedelta(days=3650)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One thing looked at."""
+
+    what: str
+    well: bool
+    sentence: str
+
+
+def examine(config: Path | None, *, as_object: bool) -> bool:
+    """Look at everything, tell, and say whether all is well."""
+    findings = list(_findings(config))
+    well = all(finding.well for finding in findings)
+    if as_object:
+        as_json(
+            {
+                "well": well,
+                "findings": [
+                    {"what": finding.what, "well": finding.well, "sentence": finding.sentence}
+                    for finding in findings
+                ],
+            }
+        )
+        return well
+    for finding in findings:
+        mark = "[green]✓[/green]" if finding.well else "[red]✗[/red]"
+        results().print(f"{mark} [bold]{finding.what}[/bold]", end="  ")
+        results().print(finding.sentence, markup=False)
+    return well
+
+
+def _findings(config: Path | None) -> Iterator[Finding]:
+    read: settings.Settings | None = None
+    try:
+        read = settings.read(config)
+    except VoisinError as error:
+        yield Finding(what="settings", well=False, sentence=str(error))
+    else:
+        where = f"{config} is read" if config else "The defaults hold: no file was named with --config"
+        yield Finding(what="settings", well=True, sentence=f"{where}.")
+    if read is not None:
+        yield _database(read)
+        yield _room(read)
+        yield _platforms(read)
+    yield _zones()
+    yield _clock(datetime.now(UTC))
+
+
+def _database(read: settings.Settings) -> Finding:
+    def look() -> str:
+        where = address(read.database.url)
+        if where.file is not None and not where.file.exists():
+            return "There is none yet: `voisin run` makes it."
+        if where.file is not None:
+            _intact(where.file)
+        found, newest = revisions.current(read.database.url), revisions.newest()
+        if found is None:
+            return "It is empty: `voisin run` or `voisin db upgrade` makes it ready."
+        if found != newest:
+            raise VoisinError(
+                f"It is at {found} and this Voisin needs {newest}: a newer Voisin wrote it, "
+                "or `voisin db upgrade` is still to be typed."
+            )
+        return (
+            f"It opens, is intact and at {found}, the newest."
+            if where.file
+            else f"It opens and is at {found}."
+        )
+
+    return _looked("database", look)
+
+
+def _intact(file: Path) -> None:
+    """Ask SQLite to go through every page of the file."""
+    try:
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            [(answer,)] = connection.execute("PRAGMA integrity_check(1)").fetchall()
+    except sqlite3.Error as error:
+        raise VoisinError(f"{file} cannot be read ({error}): put the latest backup in its place.") from error
+    if answer != "ok":
+        raise VoisinError(
+            f"{file} is damaged ({answer}): stop Voisin and put the latest backup in its place."
+        )
+
+
+def _room(read: settings.Settings) -> Finding:
+    def look() -> str:
+        file = address(read.database.url).file
+        folder = (file or read.sandbox.ledger).resolve().parent
+        if not folder.is_dir():
+            raise VoisinError(f"There is no folder {folder}: make it.")
+        free = shutil.disk_usage(folder).free
+        if free < ROOM:
+            raise VoisinError(
+                f"Only {free // 1024**2} MB are free in {folder}: make room for {ROOM // 1024**2}."
+            )
+        return f"{free // 1024**3} GB are free in {folder}."
+
+    return _looked("disk", look)
+
+
+def _platforms(read: settings.Settings) -> Finding:
+    def look() -> str:
+        if not read.sandbox.enabled:
+            raise VoisinError("No platform is turned on: set enabled of [sandbox] to true.")
+        return f"The sandbox is on, at http://{read.web.host}:{read.web.port or '<any free port>'}."
+
+    return _looked("platforms", look)
+
+
+def _zones() -> Finding:
+    def look() -> str:
+        try:
+            paris = ZoneInfo("Europe/Paris")
+        except ZoneInfoNotFoundError:
+            raise VoisinError("There are no time zones: install the package tzdata.") from None
+        if datetime(2026, 7, 1, tzinfo=paris).utcoffset() != timedelta(hours=2):
+            raise VoisinError("The time zones are wrong: install the package tzdata again.")
+        try:
+            return f"Known, from tzdata {version('tzdata')}."
+        except PackageNotFoundError:
+            return "Known, from this machine."
+
+    return _looked("time zones", look)
+
+
+def _clock(now: datetime) -> Finding:
+    def look() -> str:
+        if not BUILT <= now <= BUILT + FAR:
+            raise VoisinError(f"It says {now:%Y-%m-%d %H:%M} UTC, which cannot be: set this machine's clock.")
+        return f"It says {now:%Y-%m-%d %H:%M} UTC: compare."
+
+    return _looked("clock", look)
+
+
+def _looked(what: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what=what, well=True, sentence=look())
+    except VoisinError as error:
+        return Finding(what=what, well=False, sentence=str(error))
