@@ -27,7 +27,8 @@ def match(problem: Problem, *, seed: bytes) -> Matching:
     first; sizes as asked (pairs and one trio; k and k-1); the fewest repeats, the oldest among them;
     the most strangers; then turns at being in a trio, the weakest ties, other teams, common hours; chance.
     Exact for up to 12 members (pairs) or 10 (groups), where each best grouping is equally likely, and for
-    pairs up to 300; see the engines for more. 30 ms for 12 members, about 0.1 s for 300, 1 s for 3,000.
+    pairs up to 320, but for the trio of an odd number when few strangers are left (then `fewest_repeats`
+    says so); see the engines for more. 30 ms for 12 members, 0.02 to 0.3 s for 300, 1 s for 3,000.
     """
     plain, fewest = _grouped(problem, Tickets(seed, "plain"))
     chosen = plain

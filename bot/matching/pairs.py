@@ -5,17 +5,19 @@ from typing import Final
 
 import numpy as np
 
-from bot.matching.blossom import NOBODY, Mates, all_pairs, blossom, core_pairs, in_a_triangle, least
+from bot.matching.blossom import NOBODY, Mates, all_pairs, blossom, core_pairs, in_a_triangle, least, perfect
 from bot.matching.costs import NOISE_BITS, Table, repeated
 from bot.matching.problem import BoolArray
 from bot.matching.trios import Group, join, repeats_in, search
 
 _CORE_FROM: Final = 64
 """From here on a core graph is tried before the whole graph, and kept if it attains the lower bound."""
-_WHOLE_TO: Final = 300
+_WHOLE_TO: Final = 320
 """Up to here the whole graph is solved where the core does not attain the bound: 0.1 to 0.15 s at 300."""
-_WHOLE_PAIRS: Final = 650_000
-"""The whole graph as a last resort, for someone alone or a repeat: some 5 s at 1,100 members."""
+_FREE_PAIRS: Final = 50_000
+"""Pairs of strangers up to which their maximum matching is worth its time; with more, nobody repeats."""
+_LOOKED_AT: Final = 40
+"""Groups whose members' pairs are all added to the core: more of them, and it is no core any longer."""
 _PARTNERS: Final = (16, 40, 80)
 
 
@@ -46,15 +48,16 @@ def _solve(table: Table, thirds: BoolArray, *, ranked: bool) -> Paired:
             mates = blossom(table, core_pairs(table, partners, whole), thirds=thirds, ranked=ranked)
             tried = _finish(table, mates, thirds, exact=False)
             good = tried.fewest == tried.repeats and not _needless(tried, m)
+            stalled = found is not None and _worth(tried) >= _worth(found)
             found = tried if found is None or _worth(tried) <= _worth(found) else found
             if good and (m > _WHOLE_TO or _attains(table, mates)):
                 return tried
-            if m <= _WHOLE_TO:
+            if m <= _WHOLE_TO or stalled:
                 break
             whole |= _unhappy(table, tried)
-    pairs = all_pairs(table)
-    if found is not None and len(pairs) > _WHOLE_PAIRS:
+    if found is not None and m > _WHOLE_TO:
         return found
+    pairs = all_pairs(table)
     tried = _finish(table, blossom(table, pairs, thirds=thirds, ranked=ranked), thirds, exact=True)
     if tried.fewest is None and _worth(tried)[0] and thirds.any():
         # Perhaps no trio helps those alone; without any, blossom's answer is exact.
@@ -71,20 +74,43 @@ def _finish(table: Table, mates: Mates, thirds: BoolArray, *, exact: bool) -> Pa
     repeats, relaxed = repeats_in(table, groups), _mate_repeats(table, mates)
     trios = sum(len(group) == 3 for group in groups)
     alone = sum(len(group) == 1 for group in groups)
-    if exact and repeats > relaxed and trios == 1 and not alone:
+    if exact and repeats > relaxed and trios == 1 and not alone and repeats > _unavoidable(table, groups):
         groups, bound = search(table, groups, thirds, bound=relaxed)
         repeats = repeats_in(table, groups)
         return Paired(groups=groups, repeats=repeats, fewest=repeats if bound == repeats else None)
     # With someone alone, or with several trios, a matching without trios bounds nothing: `_solve` sees to it.
-    known = exact and (trios == 0 or (trios == 1 and not alone)) and (alone == 0 or not thirds.any())
-    proved = repeats <= (relaxed if known else _unavoidable(table, alone))
+    known = (
+        exact
+        and repeats <= relaxed
+        and (trios == 0 or (trios == 1 and not alone))
+        and (alone == 0 or not thirds.any())
+    )
+    bound = 0 if repeats == 0 else relaxed if known else _unavoidable(table, groups)
+    proved = repeats <= bound
     return Paired(groups=groups, repeats=repeats, fewest=repeats if proved else None)
 
 
-def _unavoidable(table: Table, alone: int) -> int:
-    """A lower bound on repeats: half of those for whom every partner is one, and who are not alone."""
-    stuck = int(repeated(least(table) << NOISE_BITS).sum()) - alone
-    return max(0, (stuck + 1) // 2)
+def _unavoidable(table: Table, groups: list[Group]) -> int:
+    """A lower bound on the repeats of all groupings with as many alone, and as many trios, as `groups`.
+
+    Twice: every group without a repeat holds a pair of strangers, so that there are no more such groups
+    than pairs in a maximum matching of strangers; and whoever has met all they may meet repeats, in a pair
+    for two of them, in a trio of one, two or three such for 2, 3 and 3 repeats.
+    """
+    m = len(table.members)
+    trios = sum(len(group) == 3 for group in groups)
+    alone = sum(len(group) == 1 for group in groups)
+    stuck = int(repeated(least(table) << NOISE_BITS).sum())
+    bound = max(0, (stuck - alone + 1) // 2)
+    if trios == 1 and not alone:
+        costs = ((0, 0), (1, 2), (2, 3), (3, 3))
+        possible = [(s, cost) for s, cost in costs if s <= stuck and 3 - s <= m - stuck]
+        bound = max(bound, min(cost + (stuck - s + 1) // 2 for s, cost in possible))
+    free = np.argwhere(np.triu(table.allowed & ~repeated(table.key)))
+    if len(free) <= _FREE_PAIRS:
+        matched = int((perfect(m, free, np.zeros((1, len(free)), dtype=np.int64)) != NOBODY).sum())
+        bound = max(bound, (m - alone - trios - matched) // 2)
+    return bound
 
 
 def _attains(table: Table, mates: Mates) -> bool:
@@ -115,9 +141,9 @@ def _worth(tried: Paired) -> tuple[int, int, int]:
 
 
 def _unhappy(table: Table, tried: Paired) -> BoolArray:
-    """Those whose pairs are all looked at next time: alone, in a needless trio, or in a repeat."""
+    """Some of those alone, in a needless trio or in a repeat: all their pairs are looked at next time."""
     marked = np.zeros(len(table.members), dtype=np.bool_)
-    for group in tried.groups:
-        if len(group) != 2 or repeats_in(table, [group]):
-            marked[list(group)] = True
+    unhappy = [group for group in tried.groups if len(group) != 2 or repeats_in(table, [group])]
+    for group in unhappy[-_LOOKED_AT:]:
+        marked[list(group)] = True
     return marked
