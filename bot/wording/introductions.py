@@ -208,7 +208,7 @@ def _first_word(view: View, to: Member | None, language: Language) -> Block:
     if to is None:
         said = paragraphs("introduction.opener", language, opener=mention(view.opener))
     elif to.id == view.opener.id:
-        said = paragraphs("introduction.opener_you", language, people=names(others, language))
+        said = paragraphs("introduction.opener_you", language)
     else:
         said = paragraphs("introduction.opener_other", language, opener=mention(view.opener))
     return (
@@ -221,8 +221,9 @@ def _first_word(view: View, to: Member | None, language: Language) -> Block:
 
 def _frame(view: View, language: Language) -> Block:
     name = "introduction.frame_late" if view.late else "introduction.frame"
+    swap = "introduction.swap" if len(view.people) == 2 else "introduction.swap_group"
     return (
-        *paragraphs("introduction.swap", language),
+        *paragraphs(swap, language),
         *paragraphs(name, language, day=_end(view, language)),
     )
 

@@ -1,0 +1,296 @@
+"""Every message and every form of Voisin's, said to the cast of the goldens."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, TypedDict
+
+from babel.messages.pofile import read_po
+
+from bot.domain.community import Language, Space
+from bot.domain.ids import DeliveryId, ExternalId, ProgramId
+from bot.domain.member import Standing
+from bot.domain.program import ProgramState
+from bot.messages import Form, Message, Moment, Part, Said, Span
+from bot.wording import forms, introductions, notices, replies
+from bot.wording.catalogue import CATALOGUES
+from bot.wording.voice import Tap, Value, day, mention, message, moment, names, say, words
+from tests.goldens import cast
+
+Specimen = Message | Form | str
+
+
+class Where(TypedDict):
+    """What most notices are told."""
+
+    space: Space
+    next_at: datetime | None
+    zone: str
+
+
+HERE: Where = {"space": cast.SPACE, "next_at": cast.CLOSES, "zone": cast.PARIS}
+
+EVERYBODY = "join pause resume skip leave me know avoid why privacy export-me forget-me help"
+CONVENERS = "setup preview run-now pause-program resume-program blackout convener"
+COMMANDS = (EVERYBODY.split(), CONVENERS.split())
+"""For everybody, and for conveners."""
+
+TAPS: Mapping[str, Sequence[Tap]] = {
+    "reply.joined": [("me", ""), ("privacy", "")],
+    "reply.paused_until": [("resume", "p1")],
+    "reply.paused_open": [("resume", "p1")],
+    "reply.skipping": [("resume", "p1")],
+    "reply.left": [("join", "p1")],
+    "reply.know_again": [("unknow", "tom"), ("keep", "")],
+    "reply.avoid_again": [("unavoid", "tom"), ("keep", "")],
+    "reply.forget_confirm": [("forget", ""), ("keep", "")],
+    "reply.setup_done": [("preview", "p1")],
+}
+
+
+def catalogue(language: Language) -> Mapping[str, Sequence[str]]:
+    """The written catalogue: the forms of each sentence by its name."""
+    with (CATALOGUES / language / "LC_MESSAGES" / "voisin.po").open("rb") as source:
+        entries = {entry.id: entry.string for entry in read_po(source) if entry.id}
+    return {
+        id if isinstance(id, str) else id[0]: (text,) if isinstance(text, str) else tuple(text or ())
+        for id, text in entries.items()
+    }
+
+
+def alone(language: Language) -> dict[str, Specimen]:
+    """What is said in one language, by the name of its golden."""
+    return {
+        **_introductions(language),
+        **_notices(language),
+        **_panels(language),
+        **_replies(language),
+        **_forms(language),
+        **_lists(language),
+    }
+
+
+def together() -> dict[str, Specimen]:
+    """What is said in two languages, French first."""
+    pair = cast.view(cast.PAIR, cast.FRENCH, cast.ENGLISH)
+    trio = cast.view(cast.TRIO, cast.ENGLISH, cast.FRENCH, cast.ENGLISH)
+    return {
+        "introduction": introductions.introduction(pair, to=None),
+        "introduction.trio": introductions.introduction(trio, to=None),
+        "joined": introductions.joined(
+            replace(trio, introduction=replace(cast.TRIO, joiner=cast.TRIO.opener)), to=None
+        ),
+        **_to_the_space(cast.FRENCH),
+    }
+
+
+def _introductions(language: Language) -> dict[str, Specimen]:
+    pair, trio = cast.view(cast.PAIR, language), cast.view(cast.TRIO, language)
+    lea, tom, zoe = (cast.member(id, language) for id in ("lea", "tom", "zoe"))
+    joined = replace(trio, introduction=replace(cast.TRIO, joiner=cast.TRIO.opener))
+    made: dict[str, Specimen] = {
+        "introduction": introductions.introduction(pair, to=None),
+        "introduction.late": introductions.introduction(cast.view(cast.PAIR, language, late=True), to=None),
+        "introduction.trio": introductions.introduction(trio, to=None),
+        "introduction.alone.opener": introductions.introduction(pair, to=lea),
+        "introduction.alone.other": introductions.introduction(pair, to=tom),
+        "introduction.alone.trio": introductions.introduction(trio, to=zoe),
+        "joined": introductions.joined(joined),
+        "joined.alone": introductions.joined(joined, to=lea),
+        "joined.alone.joiner": introductions.joined(joined, to=tom),
+        "nudge": introductions.nudge(pair, phrase="light-8"),
+        "nudge.trio": introductions.nudge(trio, phrase="practice-1"),
+        "question": introductions.question(pair, to=tom),
+        "question.trio": introductions.question(trio, to=zoe),
+        "reply.phrase": introductions.another(pair, phrase="deeper-1", to=lea),
+        "why": replies.why(pair, to=tom),
+    }
+    again: dict[str, Any] = {"met_before": 1, "last_met": cast.BEFORE, "acquainted": True}
+    histories: dict[str, dict[str, Any]] = {
+        "acquainted": {"acquainted": True},
+        "again": again,
+        "again.twice": again | {"met_before": 2, "last_met": cast.LAST_YEAR},
+        "again.undated": again | {"last_met": None},
+    }
+    for name, history in histories.items():
+        known = replace(pair, introduction=replace(cast.PAIR, **history))
+        made[f"introduction.{name}"] = introductions.introduction(known, to=None)
+        made[f"why.{name}"] = replies.why(known, to=lea)
+    for name, history in {"again": again, "again.undated": again | {"last_met": None}}.items():
+        known = replace(trio, introduction=replace(cast.TRIO, **history))
+        made[f"introduction.trio.{name}"] = introductions.introduction(known, to=None)
+        made[f"why.trio.{name}"] = replies.why(known, to=lea)
+    one_hour = replace(pair, introduction=replace(cast.PAIR, hours=1.2, crosses_teams=False))
+    made["why.one_hour"] = replies.why(one_hour, to=lea)
+    return made
+
+
+def _notices(language: Language) -> dict[str, Specimen]:
+    said: dict[str, Specimen] = {}
+    for name, at in (("", cast.CLOSES), (".undated", None)):
+        where: Where = {"space": cast.SPACE, "next_at": at, "zone": cast.PARIS}
+        said |= {
+            f"nobody.chance{name}": notices.nobody(language, reason="chance", **where),
+            f"nobody.alone{name}": notices.nobody(language, reason="alone", **where),
+            f"parted{name}": notices.parted(language, **where),
+            f"cancelled{name}": notices.cancelled(language, **where),
+        }
+    reason = "missing_scope: chat:write"
+    return said | {
+        "welcome_back": notices.welcome_back(language, program=ProgramId("p1"), **HERE),
+        "interrupted": notices.interrupted(language, about=DeliveryId("d1")),
+        "small": notices.small(language, space=cast.SPACE, program=ProgramId("p1"), active=5),
+        "small.one": notices.small(language, space=cast.SPACE, program=ProgramId("p1"), active=1),
+        "late.cancelled": notices.late(language, missed=3, cancelled=True, **HERE),
+        "late.sent": notices.late(language, missed=1, cancelled=False, **HERE),
+        "quiet": notices.quiet(language, active=1, **HERE),
+        "quiet.few": notices.quiet(language, active=2, **HERE),
+        "quiet.none": notices.quiet(language, active=0, **HERE),
+        "given_up": notices.given_up(language, space=cast.SPACE, person=None, reason=reason),
+        "given_up.person": notices.given_up(
+            language, space=cast.SPACE, person=cast.member("tom", language), reason=reason
+        ),
+        "installed": notices.installed(language),
+    }
+
+
+def _to_the_space(language: Language) -> dict[str, Specimen]:
+    return {
+        "invitation": notices.invitation(language, program=ProgramId("p1"), rhythm="weekly", **HERE),
+        "skipped": notices.skipped(language, on=date(2026, 12, 24), **HERE),
+        "season": notices.season(language, n=2, **HERE),
+    }
+
+
+def _panels(language: Language) -> dict[str, Specimen]:
+    lea, noor = cast.member("lea", language), cast.member("noor", language)
+
+    def panel(standing: Standing | None, until: date | None = None, skips: bool = False) -> Message:
+        yes = cast.participation(standing, until=until, skips=skips) if standing else None
+        enrolment = replies.Enrolment(program=cast.PROGRAM, space=cast.SPACE, participation=yes)
+        return replies.panel(lea, enrolments=[enrolment], zone=cast.PARIS)
+
+    held = replies.Enrolment(
+        program=replace(cast.PROGRAM, state=ProgramState.PAUSED),
+        space=cast.SPACE,
+        participation=cast.participation(Standing.ACTIVE),
+    )
+    tom, zoe = cast.member("tom", language), cast.member("zoe", language)
+    pair = replies.Previewed(people=[lea, tom], opener=lea, repeat=False)
+    again = replies.Previewed(people=[lea, tom, zoe], opener=zoe, repeat=True)
+
+    def preview(*groups: replies.Previewed, alone: str = "", resting: int = 0, **more: Any) -> Message:
+        return replies.preview(
+            language,
+            space=cast.SPACE,
+            opens_at=cast.CLOSES,
+            zone=cast.PARIS,
+            groups=groups,
+            alone=[cast.member(alone, language)] if alone else [],
+            resting=resting,
+            **more,
+        )
+
+    return {
+        "panel": panel(Standing.ACTIVE),
+        "panel.skipping": panel(Standing.ACTIVE, skips=True),
+        "panel.paused": panel(Standing.PAUSED),
+        "panel.paused.until": panel(Standing.PAUSED, until=cast.CLOSES_ON),
+        "panel.nowhere": panel(None),
+        "panel.held": replies.panel(noor, enrolments=[held], zone=cast.PARIS),
+        "panel.several": replies.panel(lea, enrolments=[held, held], zone=cast.PARIS),
+        "help": replies.help(language, commands=COMMANDS[0]),
+        "help.convener": replies.help(language, commands=COMMANDS[0], conveners=COMMANDS[1]),
+        "privacy": replies.privacy(language),
+        "preview": preview(
+            pair,
+            again,
+            alone="noor",
+            resting=2,
+            sample=introductions.introduction(cast.view(cast.PAIR, language), to=None),
+            taps=[("run_now", "p1"), ("setup", "p1")],
+        ),
+        "preview.large": preview(*[pair] * 22, resting=1),
+        "preview.one_more": preview(*[pair] * 21),
+        "preview.none": preview(alone="lea"),
+        "reply.blackouts": replies.blackouts(
+            language,
+            dates=[(date(2026, 12, 11), date(2026, 12, 11)), (date(2026, 12, 24), date(2027, 1, 2))],
+        ),
+    }
+
+
+def _replies(language: Language) -> dict[str, Specimen]:
+    """Every reply and refusal of the catalogue, so that a new one cannot be forgotten."""
+    apart = {"reply.phrase", "reply.blackouts", "reply.blackouts.days"}
+    said: dict[str, Specimen] = {}
+    for name, forms_of_it in catalogue(language).items():
+        if not name.startswith(("reply.", "refusal.")) or name in apart:
+            continue
+        counts = {"": 12, ".one": 1} if len(forms_of_it) > 1 else {"": 150}
+        for suffix, n in counts.items():
+            values = {
+                key: value for key, value in _values(language, n).items() if f"{{{key}}}" in forms_of_it[-1]
+            }
+            said[name + suffix] = say(name, language, taps=TAPS.get(name, ()), **values)
+    return said
+
+
+def _values(language: Language, n: int) -> dict[str, Value]:
+    first, last = (day(on, language, with_year=True) for on in (date(2026, 12, 24), date(2027, 1, 2)))
+    at: Moment = moment(cast.CLOSES, zone=cast.PARIS, language=language)
+    return {
+        "space": cast.SPACE,
+        "day": at,
+        "person": mention(cast.member("tom", language)),
+        "first": first,
+        "last": last,
+        "n": n,
+        "text": Said(text="xyzzy"),
+        "spaces": "#atelier, #jardin",
+        "known": words("command.know", language),
+        "field": words("form.me.learning", language),
+        "close": "Europe/Paris",
+    }
+
+
+def _forms(language: Language) -> dict[str, Specimen]:
+    lea = replace(cast.member("lea", language), languages=("fr", "en", "eo"))
+    return {
+        "form.me": forms.me_form(
+            lea, zone=cast.PARIS, apart=[("tom", "Tom Okafor")], known=[("zoe", "Zoé Lindqvist")]
+        ),
+        "form.setup": forms.setup_form(language, forms.SetUp(zone=cast.PARIS), space=ExternalId("C-atelier")),
+        "form.setup.other": forms.setup_form(
+            language, forms.SetUp(zone=cast.PARIS, rhythm="other"), space=ExternalId("C-atelier")
+        ),
+    }
+
+
+def _lists(language: Language) -> dict[str, Specimen]:
+    """Words that stand in other sentences."""
+    keys = catalogue(language)
+    months = [day(date(2026, month, month), language, with_year=month > 6) for month in range(1, 13)]
+    hours = [
+        moment(cast.CLOSES.replace(minute=minute), zone=cast.PARIS, language=language, with_time=True).words
+        for minute in (0, 5)
+    ]
+    labels = [words(name, language) for name in keys if name.startswith("button.")]
+    people: list[Span] = [*names([cast.member(id, language) for id in cast.NAMES], language)]
+    company = message("names", [Part(language=language, paragraphs=(tuple(people),))]).plain
+    sizes = [words("size", language, n=n) for n in (1, 2)]
+    cadences = [words(name, language) for name in keys if name.startswith("cadence.")]
+    return {
+        "words.days": "\n".join([*months, *hours]),
+        "words.buttons": "\n".join(labels),
+        "words.lists": "\n".join([company, *sizes, *cadences]),
+    }
+
+
+def monolingual(language: Language) -> dict[str, Specimen]:
+    """Messages to a space, as one language's part of them."""
+    said: dict[str, Specimen] = {}
+    for name, specimen in _to_the_space(language).items():
+        assert isinstance(specimen, Message)
+        said[name] = replace(specimen, parts=specimen.parts[:1], buttons=())
+    return said
