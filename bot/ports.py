@@ -300,11 +300,12 @@ class Deliveries(Protocol):
         reason: str = "",
         due_at: datetime | None = None,
         room: str = "",
+        spent: bool = True,
     ) -> bool:
-        """Say what became of a claimed delivery; ``QUEUED`` with ``due_at`` puts it back. ``room`` is where
-        the
-        platform put it. False when the claim is no longer ours (its lease ran out and another took it):
-        nothing changed.
+        """Say what became of a claimed delivery; ``QUEUED`` with ``due_at`` puts it back, and ``spent=False`` says
+        that no attempt was made. ``room`` is where the platform put it.
+
+        False when the claim is no longer ours (its lease ran out and another took it): nothing changed.
         """
         ...
 

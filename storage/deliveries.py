@@ -63,8 +63,10 @@ class SqlDeliveries:
         reason: str = "",
         due_at: datetime | None = None,
         room: str = "",
+        spent: bool = True,
     ) -> bool:
         changed: dict[str, object] = {"state": state, "reason": reason}
+        changed |= {} if spent else {"attempts": deliveries.c.attempts - 1}
         changed |= {"due_at": due_at} if due_at else {}
         changed |= {"room": room} if room else {}
         return (

@@ -28,6 +28,8 @@ FIRST_WORDS = frozenset({DeliveryKind.INTRODUCTION, DeliveryKind.JOINED})
 LET_GO = frozenset({DeliveryKind.NUDGE, DeliveryKind.INTERRUPTED})
 """In doubt, these are not even asked about: a reminder is not worth a second interruption."""
 
+LATER = "the platform said when"
+
 ATTEMPTS = 12
 """Sends that surely failed before a delivery is given up in words to the conveners: about a day."""
 
@@ -97,6 +99,12 @@ class Deliverer:
             await self._put_back(community, claims)
             return
         composed, address = await self._compose(community, claims)
+        if any(isinstance(what, Mend) for _, what in composed):
+            # Whoever lost a neighbour may be added to one of the others: those wait, and are composed again.
+            now = self._clock.now()
+            composed = [
+                (claim, Wait(until=now) if isinstance(what, Letter) else what) for claim, what in composed
+            ]
         letters = [(claim, what) for claim, what in composed if isinstance(what, Letter)]
         sent = await asyncio.gather(
             *(self._send(platform, address, claim, letter) for claim, letter in letters)
@@ -136,11 +144,11 @@ class Deliverer:
     async def _send(self, platform: Platform, address: ExternalId, claim: Claim, letter: Letter) -> Sent:
         """One call of a platform, with no transaction open; never tried again by itself."""
         now = self._clock.now()
-        attempts = claim.delivery.attempts + 1
+        attempts = claim.delivery.attempts
         try:
             room = await platform.send(address, letter.destination, letter.message, key=claim.delivery.key)
         except TryLater as error:
-            return Sent(claim=claim, state=DeliveryState.QUEUED, due_at=max(error.at, now), reason="later")
+            return Sent(claim=claim, state=DeliveryState.QUEUED, due_at=max(error.at, now), reason=LATER)
         except NotSent as error:
             if attempts >= ATTEMPTS:
                 return Sent(claim=claim, state=DeliveryState.DEAD, reason=str(error))
@@ -166,7 +174,7 @@ class Deliverer:
                 state = DeliveryState.EXPIRED if reason == "expired" else DeliveryState.VOID
                 await work.deliveries.settle(claim, state=state, reason=reason)
             case Wait(until=until):
-                await work.deliveries.settle(claim, state=DeliveryState.QUEUED, due_at=until)
+                await work.deliveries.settle(claim, state=DeliveryState.QUEUED, due_at=until, spent=False)
             case Mend():
                 await work.deliveries.settle(claim, state=DeliveryState.VOID, reason="made anew")
             case Letter():
@@ -177,7 +185,12 @@ class Deliverer:
             await self._doubted(work, platform, sent.claim, reason=sent.reason)
             return
         ours = await work.deliveries.settle(
-            sent.claim, state=sent.state, reason=sent.reason, due_at=sent.due_at, room=sent.room
+            sent.claim,
+            state=sent.state,
+            reason=sent.reason,
+            due_at=sent.due_at,
+            room=sent.room,
+            spent=sent.reason != LATER,
         )
         if ours and sent.state is DeliveryState.SENT:
             await _made(work, sent.claim.delivery)
@@ -235,7 +248,7 @@ class Deliverer:
     async def _slow_down(self, community: CommunityId, sent: Sequence[Sent]) -> None:
         """A lane that was told to wait rests as a whole."""
         for outcome in sent:
-            if outcome.state is DeliveryState.QUEUED and outcome.reason == "later" and outcome.due_at:
+            if outcome.state is DeliveryState.QUEUED and outcome.reason == LATER and outcome.due_at:
                 await self._storage.outbox.pause(community, outcome.claim.delivery.lane, until=outcome.due_at)
 
     async def _put_back(self, community: CommunityId, claims: Sequence[Claim]) -> None:
@@ -244,7 +257,11 @@ class Deliverer:
             for claim in claims:
                 later = self._clock.now() + timedelta(minutes=10)
                 await work.deliveries.settle(
-                    claim, state=DeliveryState.QUEUED, due_at=later, reason="platform not running"
+                    claim,
+                    state=DeliveryState.QUEUED,
+                    due_at=later,
+                    reason="platform not running",
+                    spent=False,
                 )
             await work.commit()
 

@@ -1,0 +1,264 @@
+"""The outbox and the clock: deaths, doubts, outages and nights, through the real engine and memory."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain.delivery import DeliveryState
+from bot.domain.round import RoundState
+from bot.errors import Gone, Impossible, NotSent, TryLater, Uncertain
+from bot.messages import Destination, Message
+from storage.database import OpenStorage
+from tests.town import Town, found
+
+TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+WEEK = timedelta(days=7)
+
+
+class Killed(BaseException):
+    """The process died here."""
+
+
+async def ready(storage: OpenStorage, *names: str, lease: timedelta = timedelta(seconds=60)) -> Town:
+    town = await found(storage, *names, lease=lease)
+    await town.set_up()
+    await town.join(*names)
+    await town.move_to(TUESDAY - timedelta(minutes=1))
+    return town
+
+
+def once(error: BaseException, *, name: str) -> Callable[[Destination, Message, str], None]:
+    """Raise this at the first message of a kind, and never again."""
+    left = [error]
+
+    def fail(destination: Destination, message: Message, key: str) -> None:
+        if message.name == name and left:
+            raise left.pop()
+
+    return fail
+
+
+def names(town: Town) -> list[str]:
+    """What members and the space saw, without the invitation and what the convener alone is told."""
+    convener = [town.people["ada"].external_id]
+    return [
+        one.message.name
+        for one in town.platform.seen
+        if one.message.name != "invitation" and list(one.people) != convener
+    ]
+
+
+async def test_a_death_before_the_send_is_asked_about_and_never_repeated(storage: OpenStorage) -> None:
+    town = await ready(storage, "lea", "tom", lease=timedelta(0))
+    town.platform.before = once(Killed(), name="introduction")
+    with pytest.raises(Killed):
+        await town.move_to(TUESDAY)
+
+    await town.heart.tick()
+
+    assert names(town) == ["interrupted", "interrupted"]
+
+
+async def test_a_death_after_the_send_is_asked_about_and_never_repeated(storage: OpenStorage) -> None:
+    town = await ready(storage, "lea", "tom", lease=timedelta(0))
+    town.platform.after = once(Killed(), name="introduction")
+    with pytest.raises(Killed):
+        await town.move_to(TUESDAY)
+
+    await town.heart.tick()
+    await town.heart.tick()
+
+    assert names(town) == ["introduction", "interrupted", "interrupted"]
+
+
+async def test_a_platform_that_knows_the_key_gets_it_again_and_shows_it_once(storage: OpenStorage) -> None:
+    town = await ready(storage, "lea", "tom", lease=timedelta(0))
+    town.platform.remembers = timedelta(days=1)
+    town.platform.after = once(Killed(), name="introduction")
+    with pytest.raises(Killed):
+        await town.move_to(TUESDAY)
+
+    await town.heart.tick()
+
+    assert names(town) == ["introduction"]
+
+
+async def test_show_it_shows_the_introduction_to_those_it_was_for_only(storage: OpenStorage) -> None:
+    town = await ready(storage, "lea", "tom", "zoe", "max", lease=timedelta(0))
+    town.platform.before = once(Uncertain("the answer was lost"), name="introduction")
+    await town.move_to(TUESDAY)
+    asked = [one for one in town.platform.seen if one.message.name == "interrupted"]
+    action = asked[0].message.buttons[0].action
+    concerned = {one.people[0].removeprefix("U-") for one in asked}
+    stranger = next(name for name in ("lea", "tom", "zoe", "max") if name not in concerned)
+
+    shown = await town.press(town.people[concerned.pop()], action)
+    refused = await town.press(town.people[stranger], action)
+
+    assert shown.message is not None
+    assert shown.message.name == "introduction"
+    assert refused.message is not None
+    assert refused.message.name == "refusal.not_yours"
+
+
+async def test_what_was_surely_not_sent_is_tried_again(storage: OpenStorage) -> None:
+    town = await ready(storage, "lea", "tom")
+    town.platform.before = once(NotSent("the network is down"), name="introduction")
+
+    await town.move_to(TUESDAY + timedelta(minutes=2))
+
+    assert names(town) == ["introduction"]
+
+
+async def test_the_platforms_own_delay_is_kept(storage: OpenStorage) -> None:
+    town = await ready(storage, "lea", "tom")
+    later = TUESDAY + timedelta(hours=1)
+    town.platform.before = once(TryLater(later), name="introduction")
+
+    await town.move_to(TUESDAY + timedelta(hours=2))
+
+    [seen] = town.platform.of(town.people["lea"], "introduction")
+    assert seen.at == later
+
+
+async def test_what_can_never_be_sent_is_told_to_the_convener_once(storage: OpenStorage) -> None:
+    town = await ready(storage, "lea", "tom")
+    town.platform.before = once(Impossible("The channel was archived."), name="introduction")
+
+    await town.move_to(TUESDAY + timedelta(hours=2))
+
+    told = town.platform.of(town.people["ada"], "given_up")
+    assert len(told) == 1
+    assert "The channel was archived." in told[0].message.plain
+
+
+async def test_someone_the_platform_cannot_reach_is_not_named_and_the_other_is_told(
+    storage: OpenStorage,
+) -> None:
+    town = await ready(storage, "lea", "tom")
+    town.platform.before = once(Gone(town.people["tom"].external_id), name="introduction")
+
+    await town.move_to(TUESDAY + timedelta(hours=2))
+
+    assert [one.message.name for one in town.platform.of(town.people["lea"])] == ["parted"]
+    assert all("Tom" not in one.message.plain for one in town.platform.of(town.people["lea"]))
+
+
+async def test_a_defect_of_one_delivery_does_not_hold_up_the_others(storage: OpenStorage) -> None:
+    town = await ready(storage, "lea", "tom", "zoe", "max")
+    town.platform.before = once(RuntimeError("a defect of the adapter"), name="introduction")
+
+    await town.move_to(TUESDAY)
+
+    assert sorted(names(town)) == ["interrupted", "interrupted", "introduction"]
+
+
+async def test_what_was_due_while_nobody_was_there_is_done_at_start(storage: OpenStorage) -> None:
+    town = await ready(storage, "lea", "tom")
+
+    town.clock.move_to(TUESDAY + timedelta(hours=3))
+    await town.heart.tick()
+
+    assert names(town) == ["introduction"]
+
+
+async def test_a_round_that_is_too_late_is_told_and_not_sent(storage: OpenStorage) -> None:
+    town = await ready(storage, "lea", "tom")
+
+    town.clock.move_to(TUESDAY + timedelta(days=4))
+    await town.heart.tick()
+    await town.move_to(TUESDAY + timedelta(days=5))
+
+    assert [one.message.name for one in town.platform.of(town.people["lea"])] == ["cancelled"]
+    assert len(town.platform.of(town.people["ada"], "late")) == 1
+
+
+async def test_past_a_quarter_it_is_sent_with_a_shortened_frame(storage: OpenStorage) -> None:
+    town = await ready(storage, "lea", "tom")
+
+    town.clock.move_to(TUESDAY + timedelta(days=2))
+    await town.heart.tick()
+
+    [seen] = town.platform.of(town.people["lea"], "introduction")
+    assert "Twenty minutes" not in seen.message.plain
+
+
+async def test_an_outage_of_six_weeks_gives_one_round_and_not_six(storage: OpenStorage) -> None:
+    town = await ready(storage, "lea", "tom", "zoe", "max")
+
+    town.clock.move_to(TUESDAY + 6 * WEEK + timedelta(hours=1))
+    await town.heart.tick()
+
+    assert names(town).count("introduction") == 2
+    assert len(town.platform.of(town.people["ada"], "late")) == 1
+
+
+async def test_an_outage_in_the_night_waits_for_the_morning(storage: OpenStorage) -> None:
+    town = await ready(storage, "lea", "tom")
+
+    town.clock.move_to(TUESDAY + timedelta(hours=13))
+    await town.heart.tick()
+    assert names(town) == []
+    await town.move_to(TUESDAY + timedelta(days=1))
+
+    [seen] = town.platform.of(town.people["lea"], "introduction")
+    assert seen.at == datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
+
+
+async def test_a_blackout_skips_the_round_and_shifts_nothing(storage: OpenStorage) -> None:
+    town = await ready(storage, "lea", "tom")
+    await town.type(town.people["ada"], "blackout 2026-11-24")
+
+    await town.move_to(TUESDAY + WEEK - timedelta(minutes=1))
+    assert names(town) == ["skipped"]
+    assert town.platform.posted("skipped")[0].at >= datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
+    await town.move_to(TUESDAY + WEEK)
+
+    assert names(town).count("introduction") == 1
+
+
+async def test_a_clock_that_jumps_back_opens_nothing_twice(storage: OpenStorage) -> None:
+    town = await ready(storage, "lea", "tom")
+    await town.move_to(TUESDAY)
+
+    town.clock._now -= timedelta(hours=1)
+    await town.heart.tick()
+    await town.move_to(TUESDAY + timedelta(hours=1))
+
+    assert names(town) == ["introduction"]
+
+
+async def test_two_engines_that_tick_together_open_one_round(storage: OpenStorage) -> None:
+    import asyncio
+
+    from bot.engine.heartbeat import Heartbeat
+
+    town = await ready(storage, "lea", "tom", "zoe", "max")
+    other = Heartbeat(
+        storage=storage, platforms={"sandbox": town.platform}, clock=town.clock, owner="two"
+    )
+    town.clock.move_to(TUESDAY)
+
+    await asyncio.gather(town.heart.tick(), other.tick())
+    await town.heart.tick()
+
+    assert names(town).count("introduction") == 2
+    async with storage.open_work(town.community.id) as work:
+        [program] = await work.programs.all()
+        [round] = await work.rounds.latest(program.id, limit=5)
+    assert round.state is RoundState.INTRODUCED
+
+
+async def test_nothing_stays_in_the_outbox_after_a_round(storage: OpenStorage) -> None:
+    town = await ready(storage, "lea", "tom", "zoe")
+
+    await town.move_to(TUESDAY + WEEK - timedelta(minutes=1))
+
+    async with storage.open_work(town.community.id) as work:
+        [program] = await work.programs.all()
+        [round] = await work.rounds.latest(program.id, limit=5)
+        states = {one.state for one in await work.deliveries.of_round(round.id)}
+    assert states <= {DeliveryState.SENT, DeliveryState.VOID, DeliveryState.EXPIRED}
+
+
