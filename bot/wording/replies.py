@@ -7,7 +7,7 @@ from datetime import date, datetime
 from bot.domain.community import Language, Space
 from bot.domain.member import Member, Participation, Standing
 from bot.domain.program import Program, ProgramState
-from bot.messages import Mention, Message, Paragraph, Part, Said, Strong
+from bot.messages import Mention, Message, Paragraph, Part, Said, Span, Strong
 from bot.wording.introductions import View
 from bot.wording.voice import (
     Tap,
@@ -186,26 +186,24 @@ def preview(
     for group in groups[:PREVIEWED]:
         name = "preview.repeat" if group.repeat else "preview.group"
         opener = Said(text=group.opener.name)
-        said += paragraphs(name, language, people=_unrung(group.people, language), opener=opener)
+        said += paragraphs(name, language, people=_unrung(names(group.people, language)), opener=opener)
     if not groups:
         said += paragraphs("preview.none", language)
     if len(groups) > PREVIEWED:
         said += paragraphs("preview.more", language, n=len(groups) - PREVIEWED)
     if alone:
-        said += paragraphs("preview.alone", language, people=_unrung(alone, language))
+        said += paragraphs("preview.alone", language, people=_unrung(names(alone, language)))
     if resting:
         said += paragraphs("preview.resting", language, n=resting)
     if sample is not None:
         said += paragraphs("preview.sample", language)
-        said += [paragraph for part in sample.parts for paragraph in part.paragraphs]
+        said += [_unrung(paragraph) for part in sample.parts for paragraph in part.paragraphs]
     return message("preview", [Part(language=language, paragraphs=tuple(said))], taps=taps)
 
 
-def _unrung(people: Sequence[Member], language: Language) -> tuple[str | Said, ...]:
-    """Names that notify nobody: a preview is the convener's alone."""
-    return tuple(
-        Said(text=span.name) if isinstance(span, Mention) else str(span) for span in names(people, language)
-    )
+def _unrung(spans: Sequence[Span]) -> tuple[Span, ...]:
+    """The same without mentions: a preview is the convener's alone, and rings at nobody's door."""
+    return tuple(Said(text=span.name) if isinstance(span, Mention) else span for span in spans)
 
 
 def blackouts(language: Language, *, dates: Sequence[tuple[date, date]]) -> Message:

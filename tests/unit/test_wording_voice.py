@@ -241,5 +241,24 @@ def test_the_panel_offers_what_can_be_done_from_where_one_stands() -> None:
     assert "pause:p1" not in verbs
 
 
+def test_a_preview_mentions_nobody() -> None:
+    pair = cast.view(cast.PAIR, ENGLISH)
+    group = replies.Previewed(people=pair.people, opener=pair.opener, repeat=False)
+
+    message = replies.preview(
+        ENGLISH,
+        space=cast.SPACE,
+        opens_at=cast.OPENS,
+        zone="UTC",
+        groups=[group],
+        alone=[cast.member("noor", ENGLISH)],
+        resting=0,
+        sample=introductions.introduction(pair, to=None),
+    )
+
+    spans = [span for part in message.parts for paragraph in part.paragraphs for span in paragraph]
+    assert not [span for span in spans if isinstance(span, Mention)]
+
+
 def test_a_label_is_plain_words() -> None:
     assert words("button.join", FRENCH) == "Participer"
