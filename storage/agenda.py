@@ -12,6 +12,7 @@ from bot.domain.delivery import DeliveryState
 from bot.domain.ids import CommunityId, MemberId, ProgramId, RoundId
 from bot.domain.member import Standing
 from bot.domain.program import ProgramState
+from storage.engines import READER
 from storage.errors import translated
 from storage.tables import deliveries, inbox, lanes, participations, programs, rounds
 
@@ -79,5 +80,5 @@ class SqlAgenda:
 
     async def _rows(self, statement: Executable) -> Sequence[tuple[Any, ...]]:
         with translated():
-            async with self._engine.connect() as connection:
+            async with self._engine.execution_options(**READER).connect() as connection:
                 return [tuple(row) for row in await connection.execute(statement)]

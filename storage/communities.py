@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.domain.community import Community, Language
 from bot.domain.ids import CommunityId, ExternalId
 from bot.errors import Unknown
+from storage.engines import READER
 from storage.errors import translated
 from storage.rows import values
 from storage.tables import communities
@@ -71,7 +72,7 @@ class SqlCommunities:
     async def _where(self, *where: ColumnElement[bool]) -> list[Community]:
         statement = select(communities).where(*where)
         with translated():
-            async with self._engine.connect() as connection:
+            async with self._engine.execution_options(**READER).connect() as connection:
                 found = await connection.execute(
                     statement.order_by(communities.c.platform, communities.c.name, communities.c.id)
                 )

@@ -34,7 +34,7 @@ class OpenStorage(Storage):
         sqlite = self.engine.dialect.name == "sqlite"
         with translated():
             async with self.engine.connect() as connection:
-                options = {BARE: True} if sqlite else {"isolation_level": "AUTOCOMMIT"}
+                options: dict[str, str] = BARE if sqlite else {"isolation_level": "AUTOCOMMIT"}
                 await connection.execution_options(**options)
                 if sqlite:
                     await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

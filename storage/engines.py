@@ -26,8 +26,12 @@ from storage.ids import random_id
 PATIENCE = 30
 """Seconds that a unit of work waits for its turn before it gives up."""
 
-BARE = "bare"
-"""Execution option: no transaction, for what SQLite does outside of one only (VACUUM, checkpoints)."""
+BEGIN = "begin"
+"""Execution option: how SQLite begins. By default as a writer: a reader that turns writer may be refused."""
+
+READER = {BEGIN: "BEGIN"}
+BARE = {BEGIN: ""}
+"""No transaction at all, for what SQLite does outside of one only (VACUUM, checkpoints)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,8 +141,8 @@ def _prepare(engine: Engine, *, durable: bool) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        if not connection.get_execution_options().get(BARE):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        if begin := connection.get_execution_options().get(BEGIN, "BEGIN IMMEDIATE"):
+            connection.exec_driver_sql(begin)
 
 
 def keep_in_memory(where: Address) -> sqlite3.Connection:

@@ -1,6 +1,7 @@
 """The rows of one community in one transaction: nothing here can reach another's."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from functools import cache
 from operator import attrgetter
@@ -8,11 +9,12 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import ColumnElement, Delete, Select, Table, Update, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.base import Executable
 
 from bot.domain.ids import CommunityId
-from bot.errors import Unknown
+from bot.errors import StorageError, Unknown
 from storage.errors import translated
 
 T = TypeVar("T")
@@ -52,6 +54,7 @@ class Rows:
         self._connection = connection
         self._insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
         self.community = community
+        self._failed = False
 
     def own(self, table: Table) -> ColumnElement[bool]:
         return table.c.community_id == self.community
@@ -66,13 +69,30 @@ class Rows:
     def delete(self, table: Table) -> Delete:
         return delete(table).where(self.own(table))
 
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Around everything said to the database, of which nothing is said after a failure.
+
+        SQLite may then have taken the transaction back by itself, and would write at once what came next.
+        """
+        if self._failed:
+            raise StorageError(
+                "The database failed in this unit of work, and nothing of it was kept: open another."
+            )
+        try:
+            with translated():
+                yield
+        except StorageError:
+            self._failed = True
+            raise
+
     async def read(self, statement: Executable) -> Sequence[Mapping[str, Any]]:
-        with translated():
+        with self.guarded():
             found = await self._connection.execute(statement)
             return [dict(row) for row in found.mappings()]
 
     async def tuples(self, statement: Executable) -> Sequence[tuple[Any, ...]]:
-        with translated():
+        with self.guarded():
             return [tuple(row) for row in await self._connection.execute(statement)]
 
     async def fetch(self, kind: type[T], statement: Executable) -> list[T]:
@@ -83,7 +103,7 @@ class Rows:
 
     async def run(self, statement: Executable) -> int:
         """Change what stands there; returns in how many rows."""
-        with translated():
+        with self.guarded():
             return (await self._connection.execute(statement)).rowcount
 
     async def replace(self, table: Table, row: Values, *where: ColumnElement[bool], what: str) -> None:
@@ -114,15 +134,22 @@ class Rows:
         if not rows:
             return 0
         self.refuse_strangers(rows)
-        # In a savepoint: after a refusal, PostgreSQL would not hear another word in this transaction.
-        with translated():
-            async with self._connection.begin_nested():
+        with self.guarded():
+            # After a refusal, PostgreSQL would not hear another word in this transaction but for a savepoint.
+            savepoint = await self._connection.begin_nested()
+            try:
                 done = await self._connection.execute(
                     statement,
                     [dict(row) for row in rows],
                     execution_options={"preserve_rowcount": True},
                 )
-                return done.rowcount
+            except DBAPIError:
+                # On a full disk, SQLite has taken everything back already, and knows no savepoint.
+                with suppress(DBAPIError):
+                    await savepoint.rollback()
+                raise
+            await savepoint.commit()
+            return done.rowcount
 
     def refuse_strangers(self, rows: Sequence[Values]) -> None:
         if any(row.get("community_id", self.community) != self.community for row in rows):

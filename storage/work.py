@@ -96,7 +96,7 @@ class SqlWork:
         if self._connection is None:
             raise StorageError("This unit of work is over: open another.")
         try:
-            with translated():
+            with self._rows.guarded():
                 await self._connection.commit()
         except VoisinError:
             await self._leave()
