@@ -15,6 +15,26 @@ words = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 moment = sa.DateTime(timezone=True)
 
 
+def _to(table: str, column: str, *, of: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        ["community_id", column],
+        [f"{table}.community_id", f"{table}.id"],
+        name=f"fk_{of}_community_id_{column}",
+        initially="DEFERRED",
+        deferrable=True,
+    )
+
+
+def _to_community(*, of: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        ["community_id"],
+        ["communities.id"],
+        name=f"fk_{of}_community_id",
+        initially="DEFERRED",
+        deferrable=True,
+    )
+
+
 def upgrade() -> None:
     op.create_table(
         "communities",
@@ -33,28 +53,16 @@ def upgrade() -> None:
         sa.Column("community_id", words, nullable=False),
         sa.Column("event", words, nullable=False),
         sa.Column("heard_at", moment, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["community_id"],
-            ["communities.id"],
-            name="fk_inbox_community_id",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
+        _to_community(of="inbox"),
         sa.PrimaryKeyConstraint("community_id", "event", name="pk_inbox"),
     )
-    op.create_index("ix_inbox_heard_at", "inbox", ["heard_at"], unique=False)
+    op.create_index("ix_inbox_heard_at", "inbox", ["heard_at"])
     op.create_table(
         "lanes",
         sa.Column("community_id", words, nullable=False),
         sa.Column("scope", words, nullable=False),
         sa.Column("ready_at", moment, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["community_id"],
-            ["communities.id"],
-            name="fk_lanes_community_id",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
+        _to_community(of="lanes"),
         sa.PrimaryKeyConstraint("community_id", "scope", name="pk_lanes"),
     )
     op.create_table(
@@ -73,13 +81,7 @@ def upgrade() -> None:
         sa.Column("team", words, nullable=True),
         sa.Column("joined_at", moment, nullable=False),
         sa.Column("last_seen_at", moment, nullable=True),
-        sa.ForeignKeyConstraint(
-            ["community_id"],
-            ["communities.id"],
-            name="fk_members_community_id",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
+        _to_community(of="members"),
         sa.PrimaryKeyConstraint("community_id", "id", name="pk_members"),
         sa.UniqueConstraint("community_id", "external_id", name="uq_members_community_id_external_id"),
     )
@@ -89,13 +91,7 @@ def upgrade() -> None:
         sa.Column("id", words, nullable=False),
         sa.Column("external_id", words, nullable=False),
         sa.Column("name", words, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["community_id"],
-            ["communities.id"],
-            name="fk_spaces_community_id",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
+        _to_community(of="spaces"),
         sa.PrimaryKeyConstraint("community_id", "id", name="pk_spaces"),
         sa.UniqueConstraint("community_id", "external_id", name="uq_spaces_community_id_external_id"),
     )
@@ -106,20 +102,8 @@ def upgrade() -> None:
         sa.Column("trace", words, nullable=False),
         sa.Column("other", words, nullable=True),
         sa.Column("at", moment, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["community_id", "author"],
-            ["members.community_id", "members.id"],
-            name="fk_keep_aparts_community_id_author",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.ForeignKeyConstraint(
-            ["community_id", "other"],
-            ["members.community_id", "members.id"],
-            name="fk_keep_aparts_community_id_other",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
+        _to("members", "author", of="keep_aparts"),
+        _to("members", "other", of="keep_aparts"),
         sa.PrimaryKeyConstraint("community_id", "author", "trace", name="pk_keep_aparts"),
     )
     op.create_index(
@@ -131,13 +115,7 @@ def upgrade() -> None:
         sa.Column("member_id", words, nullable=False),
         sa.Column("phrase", words, nullable=False),
         sa.Column("at", moment, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["community_id", "member_id"],
-            ["members.community_id", "members.id"],
-            name="fk_phrases_heard_community_id_member_id",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
+        _to("members", "member_id", of="phrases_heard"),
         sa.PrimaryKeyConstraint("community_id", "member_id", "phrase", name="pk_phrases_heard"),
     )
     op.create_table(
@@ -158,17 +136,11 @@ def upgrade() -> None:
         sa.Column("next_wall", words, nullable=True),
         sa.Column("next_at", moment, nullable=True),
         sa.Column("created_at", moment, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["community_id", "space_id"],
-            ["spaces.community_id", "spaces.id"],
-            name="fk_programs_community_id_space_id",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
+        _to("spaces", "space_id", of="programs"),
         sa.PrimaryKeyConstraint("community_id", "id", name="pk_programs"),
         sa.UniqueConstraint("community_id", "space_id", name="uq_programs_community_id_space_id"),
     )
-    op.create_index("ix_programs_next_at", "programs", ["next_at"], unique=False)
+    op.create_index("ix_programs_next_at", "programs", ["next_at"])
     op.create_table(
         "ties",
         sa.Column("community_id", words, nullable=False),
@@ -177,23 +149,11 @@ def upgrade() -> None:
         sa.Column("kind", words, nullable=False),
         sa.Column("at", moment, nullable=False),
         sa.Column("people", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["community_id", "source"],
-            ["members.community_id", "members.id"],
-            name="fk_ties_community_id_source",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.ForeignKeyConstraint(
-            ["community_id", "target"],
-            ["members.community_id", "members.id"],
-            name="fk_ties_community_id_target",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
+        _to("members", "source", of="ties"),
+        _to("members", "target", of="ties"),
         sa.PrimaryKeyConstraint("community_id", "source", "target", "kind", "at", name="pk_ties"),
     )
-    op.create_index("ix_ties_community_id_target", "ties", ["community_id", "target"], unique=False)
+    op.create_index("ix_ties_community_id_target", "ties", ["community_id", "target"])
     op.create_table(
         "conveners",
         sa.Column("community_id", words, nullable=False),
@@ -201,20 +161,8 @@ def upgrade() -> None:
         sa.Column("member_id", words, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("at", moment, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["community_id", "member_id"],
-            ["members.community_id", "members.id"],
-            name="fk_conveners_community_id_member_id",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.ForeignKeyConstraint(
-            ["community_id", "program_id"],
-            ["programs.community_id", "programs.id"],
-            name="fk_conveners_community_id_program_id",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
+        _to("members", "member_id", of="conveners"),
+        _to("programs", "program_id", of="conveners"),
         sa.PrimaryKeyConstraint("community_id", "program_id", "member_id", name="pk_conveners"),
     )
     op.create_index(
@@ -236,20 +184,8 @@ def upgrade() -> None:
         sa.Column("trios", sa.Integer(), nullable=False),
         sa.Column("opened", sa.Integer(), nullable=False),
         sa.Column("silent_rounds", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["community_id", "member_id"],
-            ["members.community_id", "members.id"],
-            name="fk_participations_community_id_member_id",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.ForeignKeyConstraint(
-            ["community_id", "program_id"],
-            ["programs.community_id", "programs.id"],
-            name="fk_participations_community_id_program_id",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
+        _to("members", "member_id", of="participations"),
+        _to("programs", "program_id", of="participations"),
         sa.PrimaryKeyConstraint("community_id", "program_id", "member_id", name="pk_participations"),
     )
     op.create_index(
@@ -258,7 +194,7 @@ def upgrade() -> None:
         ["community_id", "member_id"],
         unique=False,
     )
-    op.create_index("ix_participations_wake_at", "participations", ["wake_at"], unique=False)
+    op.create_index("ix_participations_wake_at", "participations", ["wake_at"])
     op.create_table(
         "rounds",
         sa.Column("community_id", words, nullable=False),
@@ -274,13 +210,7 @@ def upgrade() -> None:
         sa.Column("seed", sa.LargeBinary(), nullable=False),
         sa.Column("engine", words, nullable=False),
         sa.Column("inputs", sa.LargeBinary(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["community_id", "program_id"],
-            ["programs.community_id", "programs.id"],
-            name="fk_rounds_community_id_program_id",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
+        _to("programs", "program_id", of="rounds"),
         sa.PrimaryKeyConstraint("community_id", "id", name="pk_rounds"),
         sa.UniqueConstraint(
             "community_id", "program_id", "wall", name="uq_rounds_community_id_program_id_wall"
@@ -292,7 +222,7 @@ def upgrade() -> None:
         ["community_id", "program_id", "opens_at"],
         unique=False,
     )
-    op.create_index("ix_rounds_wake_at", "rounds", ["wake_at"], unique=False)
+    op.create_index("ix_rounds_wake_at", "rounds", ["wake_at"])
     op.create_table(
         "introductions",
         sa.Column("community_id", words, nullable=False),
@@ -311,13 +241,7 @@ def upgrade() -> None:
         sa.Column("acquainted", sa.Boolean(), nullable=False),
         sa.Column("hours", sa.Float(), nullable=True),
         sa.Column("crosses_teams", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["community_id", "round_id"],
-            ["rounds.community_id", "rounds.id"],
-            name="fk_introductions_community_id_round_id",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
+        _to("rounds", "round_id", of="introductions"),
         sa.PrimaryKeyConstraint("community_id", "id", name="pk_introductions"),
         sa.UniqueConstraint(
             "community_id",
@@ -333,20 +257,8 @@ def upgrade() -> None:
         sa.Column("member_id", words, nullable=False),
         sa.Column("outcome", words, nullable=False),
         sa.Column("at", moment, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["community_id", "introduction_id"],
-            ["introductions.community_id", "introductions.id"],
-            name="fk_answers_community_id_introduction_id",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.ForeignKeyConstraint(
-            ["community_id", "member_id"],
-            ["members.community_id", "members.id"],
-            name="fk_answers_community_id_member_id",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
+        _to("introductions", "introduction_id", of="answers"),
+        _to("members", "member_id", of="answers"),
         sa.PrimaryKeyConstraint("community_id", "introduction_id", "member_id", name="pk_answers"),
     )
     op.create_index(
@@ -374,34 +286,10 @@ def upgrade() -> None:
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("lease_until", moment, nullable=True),
         sa.Column("lease_seconds", sa.Float(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["community_id", "introduction_id"],
-            ["introductions.community_id", "introductions.id"],
-            name="fk_deliveries_community_id_introduction_id",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.ForeignKeyConstraint(
-            ["community_id", "member_id"],
-            ["members.community_id", "members.id"],
-            name="fk_deliveries_community_id_member_id",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.ForeignKeyConstraint(
-            ["community_id", "program_id"],
-            ["programs.community_id", "programs.id"],
-            name="fk_deliveries_community_id_program_id",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.ForeignKeyConstraint(
-            ["community_id", "round_id"],
-            ["rounds.community_id", "rounds.id"],
-            name="fk_deliveries_community_id_round_id",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
+        _to("introductions", "introduction_id", of="deliveries"),
+        _to("members", "member_id", of="deliveries"),
+        _to("programs", "program_id", of="deliveries"),
+        _to("rounds", "round_id", of="deliveries"),
         sa.PrimaryKeyConstraint("community_id", "id", name="pk_deliveries"),
         sa.UniqueConstraint("community_id", "key", name="uq_deliveries_community_id_key"),
     )
@@ -420,7 +308,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_deliveries_community_id_round_id", "deliveries", ["community_id", "round_id"], unique=False
     )
-    op.create_index("ix_deliveries_lease_until", "deliveries", ["lease_until"], unique=False)
+    op.create_index("ix_deliveries_lease_until", "deliveries", ["lease_until"])
     op.create_index(
         "ix_deliveries_state_community_id_lane_due_at",
         "deliveries",
@@ -433,20 +321,8 @@ def upgrade() -> None:
         sa.Column("introduction_id", words, nullable=False),
         sa.Column("member_id", words, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["community_id", "introduction_id"],
-            ["introductions.community_id", "introductions.id"],
-            name="fk_introduction_members_community_id_introduction_id",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.ForeignKeyConstraint(
-            ["community_id", "member_id"],
-            ["members.community_id", "members.id"],
-            name="fk_introduction_members_community_id_member_id",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
+        _to("introductions", "introduction_id", of="introduction_members"),
+        _to("members", "member_id", of="introduction_members"),
         sa.PrimaryKeyConstraint(
             "community_id", "introduction_id", "member_id", name="pk_introduction_members"
         ),
@@ -464,30 +340,12 @@ def upgrade() -> None:
         sa.Column("member_id", words, nullable=False),
         sa.Column("introduction_id", words, nullable=True),
         sa.Column("bowed_out", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["community_id", "introduction_id"],
-            ["introductions.community_id", "introductions.id"],
-            name="fk_seats_community_id_introduction_id",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.ForeignKeyConstraint(
-            ["community_id", "member_id"],
-            ["members.community_id", "members.id"],
-            name="fk_seats_community_id_member_id",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.ForeignKeyConstraint(
-            ["community_id", "round_id"],
-            ["rounds.community_id", "rounds.id"],
-            name="fk_seats_community_id_round_id",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
+        _to("introductions", "introduction_id", of="seats"),
+        _to("members", "member_id", of="seats"),
+        _to("rounds", "round_id", of="seats"),
         sa.PrimaryKeyConstraint("community_id", "round_id", "member_id", name="pk_seats"),
     )
     op.create_index(
         "ix_seats_community_id_introduction_id", "seats", ["community_id", "introduction_id"], unique=False
     )
-    op.create_index("ix_seats_community_id_member_id", "seats", ["community_id", "member_id"], unique=False)
+    op.create_index("ix_seats_community_id_member_id", "seats", ["community_id", "member_id"])
