@@ -25,6 +25,6 @@ class Desk(Protocol):
         """A form that was filled in."""
         ...
 
-    def complete(self, line: str, language: Language, convener: bool, /) -> Sequence[tuple[str, str]]:  # noqa: FBT001 (one question, asked in one place)
+    def complete(self, line: str, language: Language, /, *, convener: bool) -> Sequence[tuple[str, str]]:
         """What could stand after ``/voisin``, with a word on each."""
         ...

@@ -10,6 +10,7 @@ from playwright.async_api import Browser, async_playwright
 
 from tests.adapters.curious import Opened, opened
 from tests.adapters.pages import Caller
+from tests.adapters.windows import Windows
 from tests.required import missing
 
 
@@ -42,3 +43,11 @@ async def browser() -> AsyncIterator[Browser]:
         chrome = await playwright.chromium.launch(executable_path=chromium, args=arguments)
         yield chrome
         await chrome.close()
+
+
+@pytest.fixture
+async def windows(browser: Browser, town: Opened) -> AsyncIterator[Windows]:
+    """Opens the page; whatever it complains of in the console fails the test."""
+    opener = Windows(browser=browser, town=town)
+    yield opener
+    assert opener.complaints == []

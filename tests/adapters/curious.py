@@ -19,6 +19,7 @@ from bot.messages import (
     Circle,
     Field,
     FieldKind,
+    File,
     Form,
     Mention,
     Message,
@@ -149,6 +150,9 @@ class KeptDesk:
         if name == "know":
             found = find_person(rest)
             self.found.append(found.external_id if found else "")
+        if name == "export-me":
+            kept = File(name="voisin.json", content=b'{"name": "Tom"}', media_type="application/json")
+            return Reply(message=told("Everything I know."), file=kept)
         return Reply(message=told(f"You said {line!r}.", Button(label="Good", action="good:")))
 
     async def press(self, open_work: OpenWork, ask: Ask, action: str) -> Reply:
@@ -164,7 +168,7 @@ class KeptDesk:
         self.submitted.append(values)
         return Reply(message=told("Kept."))
 
-    def complete(self, line: str, language: Language, convener: bool) -> Sequence[tuple[str, str]]:
+    def complete(self, line: str, language: Language, *, convener: bool) -> Sequence[tuple[str, str]]:
         about = {"me": "About you", "pause": "Rest for a while", "pause-program": "Pause the program"}
         return [
             (name, text)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from base64 import b64decode
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -10,8 +11,7 @@ import pytest
 from aiohttp import ClientResponse, ClientSession
 
 from bot.errors import FullDisk
-from bot.messages import File, Reply
-from tests.adapters.curious import AMINA, MONDAY, TOM, KeptDesk, Opened, opened, told
+from tests.adapters.curious import AMINA, MONDAY, TOM, Opened, opened
 from tests.adapters.pages import Caller
 
 CHANNEL = "space:atelier"
@@ -178,19 +178,12 @@ async def test_a_form_comes_back_and_what_is_filled_in_is_handed_in(town: Opened
     assert town.desk.submitted == [{"learning": "Rust"}]
 
 
-async def test_a_file_is_handed_over_in_private(
-    town: Opened, caller: Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def export(*_: object) -> Reply:
-        return Reply(
-            message=told("Here."), file=File(name="me.json", content=b"{}", media_type="application/json")
-        )
-
-    monkeypatch.setattr(KeptDesk, "run", export)
+async def test_a_file_is_handed_over_in_private(caller: Caller) -> None:
     await caller.post("command", person="tom", room=CHANNEL, line="export-me")
 
     [entry] = (await caller.state("tom"))["entries"]
-    assert entry["body"]["file"] == {"name": "me.json", "type": "application/json", "content": "e30="}
+    assert entry["body"]["file"]["name"] == "voisin.json"
+    assert b64decode(entry["body"]["file"]["content"]) == b'{"name": "Tom"}'
     assert (await caller.state("amina"))["entries"] == []
 
 

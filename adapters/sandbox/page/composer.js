@@ -16,7 +16,12 @@ export class Composer {
     this.asked = 0;
     find("composer").addEventListener("submit", (event) => { event.preventDefault(); this.send(); });
     find("slash").addEventListener("click", () => this.put("/voisin "));
-    this.say.addEventListener("input", () => { this.hint.textContent = ""; this.complete(); });
+    this.say.addEventListener("input", () => {
+      this.hint.textContent = "";
+      // What no longer fits goes at once; what fits now comes with the answer.
+      this.offer(this.offered.filter((offer) => offer.text.startsWith(this.say.value.trimStart())));
+      this.complete();
+    });
     this.say.addEventListener("keydown", (event) => this.key(event));
     this.say.addEventListener("blur", () => this.close());
   }
@@ -102,6 +107,7 @@ export class Composer {
 
   take(place) {
     const { text } = this.offered[place];
+    this.close();
     this.put(text.endsWith(" ") ? text : `${text} `);
   }
 

@@ -66,7 +66,9 @@ export function time(at, shape, { tongue = language, where = zone } = {}) {
   if (!made.has(name)) {
     made.set(name, new Intl.DateTimeFormat(LOCALES[tongue] ?? tongue, { ...SHAPES[shape], timeZone: where }));
   }
-  return made.get(name).format(new Date(at));
+  const told = made.get(name).format(new Date(at));
+  // « le 1er décembre »: the one thing that the browser does not know of French dates.
+  return tongue === "fr" ? told.replace(/\b1(?= \p{L})/u, "1er") : told;
 }
 
 // ── People ─────────────────────────────────────────────────────────────────────────────────────────

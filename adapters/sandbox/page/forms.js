@@ -3,6 +3,7 @@
 import { attempt, el, find, say } from "./dom.js";
 
 const RADIOS = 4;
+const TIGHT = 0.8;
 
 export function openForm(form, submit) {
   const dialog = find("form");
@@ -51,7 +52,8 @@ function field(asked) {
   const described = [hint && hint.id, error.id].filter(Boolean).join(" ");
   const several = asked.kind === "choices" || (asked.kind === "choice" && asked.choices.length <= RADIOS);
   const made = several ? options(asked, id, described) : single(asked, id, described);
-  const label = [asked.label, asked.required ? el("span.needed", {}, say("required")) : null].filter(Boolean);
+  // What is chosen already cannot be left empty.
+  const label = [asked.label, asked.required && asked.kind !== "choice" ? el("span.needed", {}, say("required")) : null].filter(Boolean);
   const row = several
     ? el("fieldset.field", { "aria-describedby": described }, el("legend", {}, ...label), hint, made.box, error)
     : el("div.field", {}, el("label", { for: id }, ...label), hint, made.box, error);
@@ -90,7 +92,8 @@ function single(asked, id, described) {
   }
   if (asked.kind === "line") {
     const left = el("span.left", { "aria-hidden": "true" });
-    const count = () => { left.textContent = `${target.value.length} / ${asked.limit}`; };
+    // Only when it gets tight.
+    const count = () => { left.textContent = target.value.length > asked.limit * TIGHT ? `${target.value.length} / ${asked.limit}` : ""; };
     target.addEventListener("input", count);
     count();
     return { box: el("div.counted", {}, target, left), target, value: () => target.value };

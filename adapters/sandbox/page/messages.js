@@ -8,7 +8,9 @@ const DOWN = "M12 4v11M7 10.500l5 5 5-5M5 20h14";
 export function message(entry, { author, me, follows, press }) {
   const name = author ? author.name : say("voisin");
   const many = entry.body.parts.length > 1;
-  const body = el("div.body", {}, ...entry.body.parts.map((part) => told(part, { me, many })));
+  // Both languages are there for both; one's own comes first.
+  const parts = entry.body.parts.toSorted((one, other) => (other.language === me.language) - (one.language === me.language));
+  const body = el("div.body", {}, ...parts.map((part) => told(part, { me, many })));
   if (entry.body.file) body.append(kept(entry.body.file));
   if (entry.body.buttons.length) body.append(buttons(entry, press));
   return el(
@@ -29,7 +31,7 @@ function told(part, { me, many }) {
 function shown(span, tongue, me) {
   switch (span.kind) {
     case "mention":
-      return el(span.id === me ? "span.mention.me" : "span.mention", {}, span.text);
+      return el(span.id === me.id ? "span.mention.me" : "span.mention", {}, span.text);
     case "strong":
       return el("strong", {}, span.text);
     case "said":

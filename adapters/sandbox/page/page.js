@@ -114,7 +114,8 @@ function take(news) {
   const here = fresh.filter((entry) => entry.room === state.room.name);
   for (const entry of here) add(log, entry);
   if (here.length && (below || here.some((entry) => entry.author === state.me.id || entry.only))) {
-    log.lastElementChild.scrollIntoView({ block: "end", behavior: calm.matches ? "auto" : "smooth" });
+    const tall = log.lastElementChild.offsetHeight > log.clientHeight - NEAR / 4;
+    log.lastElementChild.scrollIntoView({ block: tall ? "start" : "end", behavior: calm.matches ? "auto" : "smooth" });
   }
   const elsewhere = fresh.filter((entry) => entry.room !== state.room.name && entry.author !== state.me.id).at(-1);
   const room = elsewhere && state.rooms.find((one) => one.name === elsewhere.room);
@@ -151,7 +152,16 @@ function names(list) {
 function topic(room) {
   if (room.channel) return say("topic_space", { n: state.people.size });
   if (!room.circle) return say("topic_person");
-  return say("topic_circle", { names: names(others(room).map((person) => person.name.split(" ")[0])) });
+  return say("topic_circle", { names: first(room) });
+}
+
+function first(room) {
+  return names(others(room).map((person) => person.name.split(" ")[0]));
+}
+
+function invitation(room) {
+  if (room.channel) return say("write_space", { room: title(room) });
+  return room.circle ? say("write_circle", { names: first(room) }) : say("write_person");
 }
 
 function enter(room, { quiet = false, stay = false } = {}) {
@@ -172,8 +182,7 @@ function enter(room, { quiet = false, stay = false } = {}) {
   }
   find("log").replaceWith(log);
   if (!quiet) {
-    const talk = Boolean(room.channel || room.circle);
-    composer.enter({ label: talk ? say("write_space", { room: title(room) }) : say("write_person"), talk });
+    composer.enter({ label: invitation(room), talk: Boolean(room.channel || room.circle) });
     if (!stay) show("room");
   }
   settle();
@@ -185,9 +194,9 @@ function enter(room, { quiet = false, stay = false } = {}) {
 // Where one left off, or at the end.
 function settle() {
   const log = find("log");
-  const fresh = log.querySelector(".divider");
-  if (fresh) fresh.scrollIntoView({ block: "start" });
-  else log.scrollTop = log.scrollHeight;
+  log.scrollTop = log.scrollHeight;
+  const fresh = log.querySelector(".divider, .fresh");
+  if (fresh && fresh.offsetTop < log.scrollTop + log.offsetTop) fresh.scrollIntoView({ block: "start" });
 }
 
 function add(log, entry) {
@@ -196,13 +205,17 @@ function add(log, entry) {
     log.append(el("h2.day", {}, time(entry.at, "day")));
     last = null;
   }
-  if (divider && entry.id > divider && !entry.only && entry.author !== state.me.id && !log.querySelector(".divider") && log !== find("log")) {
+  const opening = log !== find("log");
+  const fresh = opening && entry.id > divider && !entry.only && entry.author !== state.me.id && !log.querySelector(".fresh");
+  if (fresh && divider) {
     log.append(el("p.divider", {}, el("span", {}, say("new"))));
     last = null;
   }
   const follows = last && last.author === entry.author && last.only === entry.only && entry.author !== null
     && new Date(entry.at) - new Date(last.at) < CLOSE_TOGETHER;
-  log.append(message(entry, { author: state.people.get(entry.author) ?? null, me: state.me.id, follows, press }));
+  const made = message(entry, { author: state.people.get(entry.author) ?? null, me: state.me, follows, press });
+  made.classList.toggle("fresh", fresh);
+  log.append(made);
   last = entry;
 }
 
@@ -349,6 +362,11 @@ for (const dialog of document.querySelectorAll("dialog")) {
   // A click beside a dialog leaves it.
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
 }
+document.querySelector(".skip").addEventListener("click", (event) => {
+  // The address says who one is and where; it stays.
+  event.preventDefault();
+  find("log").focus();
+});
 find("back").addEventListener("click", () => show("rooms"));
 document.addEventListener("visibilitychange", () => { if (state.room) { seen(); draw(); } });
 
