@@ -3,10 +3,10 @@
 from bot.domain.ids import MemberId
 from bot.domain.member import KeepApart, Member, Tie, TieKind
 from bot.errors import Refusal
-from bot.messages import Ask, Given, Reply
+from bot.messages import Ask, Given, Reply, Said
 from bot.ports import OpenWork, UnitOfWork
 from bot.reception import greet
-from bot.wording.voice import mention, say
+from bot.wording.voice import say
 
 
 async def know(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
@@ -18,7 +18,7 @@ async def know(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
             await work.commit()
             return Reply(
                 message=say(
-                    "reply.know_again", member.language, person=mention(other), taps=[("unknow", other.id)]
+                    "reply.know_again", member.language, person=Said(text=other.name), taps=[("unknow", other.id)]
                 )
             )
         await work.ties.add_all(
@@ -33,7 +33,7 @@ async def know(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
             ]
         )
         await work.commit()
-        return Reply(message=say("reply.know_added", member.language, person=mention(other)))
+        return Reply(message=say("reply.know_added", member.language, person=Said(text=other.name)))
 
 
 async def unknow(open_work: OpenWork, ask: Ask, id: MemberId) -> Reply:
@@ -43,7 +43,7 @@ async def unknow(open_work: OpenWork, ask: Ask, id: MemberId) -> Reply:
         other = await _named(work, id)
         await work.ties.remove(source=member.id, target=other.id, kind=TieKind.KNOWN)
         await work.commit()
-        return Reply(message=say("reply.know_removed", member.language, person=mention(other)))
+        return Reply(message=say("reply.know_removed", member.language, person=Said(text=other.name)))
 
 
 async def avoid(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
@@ -55,7 +55,7 @@ async def avoid(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
             await work.commit()
             return Reply(
                 message=say(
-                    "reply.avoid_again", member.language, person=mention(other), taps=[("unavoid", other.id)]
+                    "reply.avoid_again", member.language, person=Said(text=other.name), taps=[("unavoid", other.id)]
                 )
             )
         await work.keep_aparts.add(
@@ -68,7 +68,7 @@ async def avoid(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
             )
         )
         await work.commit()
-        return Reply(message=say("reply.avoid_added", member.language, person=mention(other)))
+        return Reply(message=say("reply.avoid_added", member.language, person=Said(text=other.name)))
 
 
 async def unavoid(open_work: OpenWork, ask: Ask, id: MemberId) -> Reply:
@@ -78,7 +78,7 @@ async def unavoid(open_work: OpenWork, ask: Ask, id: MemberId) -> Reply:
         other = await _named(work, id)
         await work.keep_aparts.remove(author=member.id, trace=work.community.trace(other.external_id))
         await work.commit()
-        return Reply(message=say("reply.avoid_removed", member.language, person=mention(other)))
+        return Reply(message=say("reply.avoid_removed", member.language, person=Said(text=other.name)))
 
 
 async def _both(work: UnitOfWork, ask: Ask, given: Given) -> tuple[Member, Member]:

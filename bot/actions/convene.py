@@ -24,7 +24,8 @@ from bot.domain.member import Member
 from bot.domain.planning import Group
 from bot.domain.program import Program, ProgramState
 from bot.domain.promises import Promises
-from bot.domain.round import Introduction
+from bot.domain.round import UNDER_WAY, Introduction
+from bot.domain.steps import wakes_at
 from bot.errors import Refusal
 from bot.messages import Ask, Given, Message, Reply
 from bot.ports import OpenWork, UnitOfWork
@@ -305,7 +306,11 @@ async def _retimed(work: UnitOfWork, program: Program, cadence: Cadence, *, now:
         return program
     rounds = await work.rounds.latest(program.id, limit=1)
     slot = next_after_change(old, cadence, rounds[0].wall if rounds else None, now)
-    wall, at = slot or (None, None)
+    wall, at = slot if slot else (None, None)
+    if at is not None and rounds and rounds[0].state in UNDER_WAY and rounds[0].closes_at > at:
+        # What runs ends when the next one opens: its reminders and its question come earlier too.
+        shorter = replace(rounds[0], closes_at=max(at, now))
+        await work.rounds.save(replace(shorter, wake_at=wakes_at(shorter, zone=cadence.zone)))
     return replace(program, cadence=cadence, next_wall=wall, next_at=at)
 
 

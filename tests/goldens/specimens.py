@@ -284,6 +284,7 @@ def _lists(language: Language) -> dict[str, Specimen]:
         "words.days": "\n".join([*months, *hours]),
         "words.buttons": "\n".join(labels),
         "words.lists": "\n".join([company, *sizes, *cadences]),
+        "words.choices": "\n".join(replies.choice_name(choice, language) for choice in ("add", "remove")),
     }
 
 
