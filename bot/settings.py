@@ -28,7 +28,8 @@ _DATABASES = ("sqlite", "postgresql")
 
 
 def _database(url: str) -> str:
-    if urlsplit(url).scheme not in _DATABASES:
+    # After a plus stands the driver, which is not ours to judge.
+    if urlsplit(url).scheme.partition("+")[0] not in _DATABASES:
         raise ValueError("it begins with neither sqlite:// nor postgresql://")
     return url
 

@@ -56,7 +56,8 @@ def progress(what: str, *, total: int | None = None) -> Iterator[Progress]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=asides(), transient=True) as bar:
+    console = asides()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         bar.add_task(what, total=total)
         yield bar
 

@@ -19,7 +19,7 @@ from storage.engines import address
 ROOM = 200 * 1024 * 1024
 """Bytes that should be free: a year of a large community is a tenth of it."""
 
-BUILT = datetime(2026, 11, 1, tzinfo=UTC)
+BUILT = datetime(2026, 1, 1, tzinfo=UTC)
 """No clock of a machine that runs this is right when it shows an earlier day."""
 
 FAR = timedelta(days=3650)
