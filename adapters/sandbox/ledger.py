@@ -42,7 +42,8 @@ class Ledger:
         self._entries: list[Entry] = []
         self._remarks: list[Entry] = []
         self._keys: dict[str, Entry] = {}
-        self._rooms: dict[str, Room] = {}
+        self._channels: dict[str, Room] = {}
+        self._rooms_of: dict[ExternalId, dict[str, Room]] = defaultdict(dict)
         self._ids: dict[str, list[int]] = defaultdict(list)
         self._read: dict[tuple[ExternalId, str], int] = {}
         self._last = 0
@@ -115,7 +116,7 @@ class Ledger:
 
     def circles(self, person: ExternalId) -> Sequence[Room]:
         """The circles in which something was said to this person, the liveliest first."""
-        theirs = [room for room in self._rooms.values() if room.is_circle and room.holds(person)]
+        theirs = [room for room in self._rooms_of.get(person, {}).values() if room.is_circle]
         return sorted(theirs, key=lambda room: self._ids[room.name][-1], reverse=True)
 
     def read_upto(self, room: Room, *, by: ExternalId) -> int:
@@ -124,13 +125,12 @@ class Ledger:
 
     def unread(self, person: ExternalId) -> Mapping[str, int]:
         """Room → how many entries they have not seen; rooms without any are left out."""
-        counts = {
-            room.name: len(self._ids[room.name])
-            - bisect_right(self._ids[room.name], self.read_upto(room, by=person))
-            for room in self._rooms.values()
-            if room.holds(person)
-        }
-        return {name: count for name, count in counts.items() if count}
+        counts = {}
+        for room in (*self._channels.values(), *self._rooms_of.get(person, {}).values()):
+            ids = self._ids[room.name]
+            if count := len(ids) - bisect_right(ids, self.read_upto(room, by=person)):
+                counts[room.name] = count
+        return counts
 
     # ── Watching ────────────────────────────────────────────────────────────────────────────────────
 
@@ -155,7 +155,10 @@ class Ledger:
         self._last = entry.id
         self._entries.append(entry)
         self._keys[key] = entry
-        self._rooms[entry.room.name] = entry.room
+        if entry.room.channel is not None:
+            self._channels[entry.room.name] = entry.room
+        for person in entry.room.people:
+            self._rooms_of[person][entry.room.name] = entry.room
         self._ids[entry.room.name].append(entry.id)
         if entry.author is not None:
             # One has read what one writes.

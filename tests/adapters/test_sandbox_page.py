@@ -403,6 +403,22 @@ async def test_on_a_phone_everything_fits_and_one_hand_finds_its_way(town: Opene
     assert wider == [0, 0, 0, 0, 0]
 
 
+async def test_what_is_new_is_read_from_its_beginning(town: Opened, windows: Windows) -> None:
+    for key in range(30):
+        await town.announce(f"Line {key}.", key=f"old{key}")
+    page = await windows.open("tom", CHANNEL, size=PHONE)
+    await page.get_by_role("button", name="All rooms").click()
+    for key in range(30):
+        await town.announce(f"News {key}.", key=f"new{key}")
+    await expect(page.get_by_role("button", name="atelier 30 unread")).to_be_visible()
+
+    await page.get_by_role("button", name="atelier").click()
+
+    await expect(page.get_by_text("New", exact=True)).to_be_in_viewport()
+    await expect(page.get_by_text("News 0.")).to_be_in_viewport()
+    await expect(page.get_by_text("News 29.")).not_to_be_in_viewport()
+
+
 async def test_a_long_word_does_not_push_the_page_apart(town: Opened, windows: Windows) -> None:
     await town.announce("W" * 400, key="w")
     page = await windows.open("tom", CHANNEL, size=PHONE)

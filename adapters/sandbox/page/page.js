@@ -127,7 +127,9 @@ function take(news) {
 function seen() {
   const room = state.room.name;
   const unread = state.unread[state.me.id] ?? {};
-  if (!unread[room] || document.hidden || (narrow.matches && find("app").dataset.view === "rooms")) return;
+  if (document.hidden || (narrow.matches && find("app").dataset.view === "rooms")) return;
+  state.read[room] = Math.max(0, ...state.entries.keys());
+  if (!unread[room]) return;
   delete unread[room];
   const upto = Math.max(...[...state.entries.values()].filter((entry) => entry.room === room && !entry.only).map((entry) => entry.id));
   // Not asked for by the person: if it fails, the mark simply stays.
@@ -187,7 +189,6 @@ function enter(room, { quiet = false, stay = false } = {}) {
   }
   settle();
   seen();
-  state.read[room.name] = Math.max(0, ...state.entries.keys());
   draw();
 }
 
@@ -195,8 +196,11 @@ function enter(room, { quiet = false, stay = false } = {}) {
 function settle() {
   const log = find("log");
   log.scrollTop = log.scrollHeight;
-  const fresh = log.querySelector(".divider, .fresh");
-  if (fresh && fresh.offsetTop < log.scrollTop + log.offsetTop) fresh.scrollIntoView({ block: "start" });
+  const fresh = log.querySelector(".fresh");
+  if (!fresh) return;
+  const above = fresh.previousElementSibling;
+  const start = above.matches(".day, .divider") ? above : fresh;
+  if (start.getBoundingClientRect().top < log.getBoundingClientRect().top) start.scrollIntoView({ block: "start" });
 }
 
 function add(log, entry) {
@@ -279,11 +283,12 @@ function draw() {
   );
   if (focused) find("rooms").querySelector(`[data-room="${CSS.escape(focused)}"]`)?.focus();
   const elsewhere = [...state.people.values()].filter((person) => person.id !== state.me.id && counts(person).own).length;
-  find("be").replaceChildren(
+  find("be").replaceChildren(...[
     avatar(state.me),
-    el("span.who", {}, el("small", {}, say("be")), el("b", {}, state.me.name)),
+    el("span.who", {}, el("small", {}, say("be")), " ", el("b", {}, state.me.name)),
+    elsewhere ? el("span.unseen", {}, ` (${say("be_news", { n: elsewhere })})`) : null,
     icon("M8 10l4-4 4 4M8 14l4 4 4-4"),
-  );
+  ].filter(Boolean));
   find("be").classList.toggle("news", elsewhere > 0);
   find("swap").replaceChildren(avatar(state.me));
   if (find("people").open) everyone();
@@ -368,6 +373,13 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   find("log").focus();
 });
 find("back").addEventListener("click", () => show("rooms"));
-document.addEventListener("visibilitychange", () => { if (state.room) { seen(); draw(); } });
+document.addEventListener("visibilitychange", () => {
+  if (!state.room) return;
+  // A browser keeps few connections to one place: a page that nobody sees leaves its own to others.
+  if (document.hidden) return source?.close();
+  listen();
+  seen();
+  draw();
+});
 
 begin();
