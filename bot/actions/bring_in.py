@@ -55,18 +55,9 @@ async def people(
 ) -> Brought:
     """Write everyone, in one transaction. What members said of themselves stands; gaps are filled."""
     async with open_work(community_id) as work:
-        there = {member.external_id: member for member in await work.members.all()}
-        arrivals, refreshed = [], []
-        for line in lines:
-            member = there.get(line.member)
-            if member is None:
-                arrivals.append(_member(MemberId(work.new_id()), line, work.community, now=now))
-            elif (fresh := _refreshed(member, line)) != member:
-                refreshed.append(fresh)
-        await work.members.save_all([*arrivals, *refreshed])
-        await _recognise(work, arrivals)
+        brought = await _people(work, lines, now=now)
         await work.commit()
-    return Brought(new=len(arrivals), known=len(lines) - len(arrivals))
+    return brought
 
 
 async def ties(
@@ -78,11 +69,45 @@ async def ties(
     still to come.
     """
     async with open_work(community_id) as work:
-        ids = {member.external_id: member.id for member in await work.members.all()}
-        found = [_tie(line, ids, community_id, now=now) for line in lines]
-        told = [tie for tie in found if tie.source != tie.target]
-        new = await work.ties.add_all(told)
+        brought = await _ties(work, lines, now=now)
         await work.commit()
+    return brought
+
+
+async def everything(
+    open_work: OpenWork,
+    community_id: CommunityId,
+    roster: Sequence[RosterLine],
+    told: Sequence[TieLine],
+    *,
+    now: datetime,
+) -> tuple[Brought, Brought]:
+    """People and ties, in one transaction, as above."""
+    async with open_work(community_id) as work:
+        brought = await _people(work, roster, now=now), await _ties(work, told, now=now)
+        await work.commit()
+    return brought
+
+
+async def _people(work: UnitOfWork, lines: Sequence[RosterLine], *, now: datetime) -> Brought:
+    there = {member.external_id: member for member in await work.members.all()}
+    arrivals, refreshed = [], []
+    for line in lines:
+        member = there.get(line.member)
+        if member is None:
+            arrivals.append(_member(MemberId(work.new_id()), line, work.community, now=now))
+        elif (fresh := _refreshed(member, line)) != member:
+            refreshed.append(fresh)
+    await work.members.save_all([*arrivals, *refreshed])
+    await _recognise(work, arrivals)
+    return Brought(new=len(arrivals), known=len(lines) - len(arrivals))
+
+
+async def _ties(work: UnitOfWork, lines: Sequence[TieLine], *, now: datetime) -> Brought:
+    ids = {member.external_id: member.id for member in await work.members.all()}
+    found = [_tie(line, ids, work.community.id, now=now) for line in lines]
+    told = [tie for tie in found if tie.source != tie.target]
+    new = await work.ties.add_all(told)
     return Brought(new=new, known=len(told) - new, left_out=len(found) - len(told))
 
 

@@ -52,8 +52,8 @@ def progress(what: str, *, total: int | None = None) -> Iterator[Progress]:
     columns = (
         SpinnerColumn(style=ACCENT),
         TextColumn("{task.description}"),
-        BarColumn(bar_width=None, complete_style=ACCENT),
-        MofNCompleteColumn(),
+        BarColumn(complete_style=ACCENT),
+        *([] if total is None else [MofNCompleteColumn()]),
         TimeElapsedColumn(),
     )
     console = asides()

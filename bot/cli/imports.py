@@ -1,21 +1,24 @@
 """`voisin import …`: a file is read whole and checked, then written in one transaction."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from adapters.files.roster import read_roster
 from adapters.files.slack_export import read_slack_export
 from adapters.files.ties import read_ties
 from bot import settings
 from bot.actions import bring_in
-from bot.actions.bring_in import Brought, RosterLine, TieLine
+from bot.actions.bring_in import Brought
 from bot.cli.console import as_json, progress, say
 from bot.cli.finding import community_named
-from bot.domain.community import Community
+from bot.domain.ids import CommunityId
 from bot.ports import Storage
 from storage.database import opened
+
+Done = TypeVar("Done")
 
 
 def roster(file: Path, *, community: str, config: Path | None, as_object: bool) -> None:
@@ -23,7 +26,9 @@ def roster(file: Path, *, community: str, config: Path | None, as_object: bool) 
     read = settings.read(config)
     with progress(f"Reading {file.name}"):
         lines = read_roster(file)
-    people, _ = asyncio.run(_bring(read, community, lines, None))
+    people = _written(
+        read, community, lambda storage, id, now: bring_in.people(storage.open_work, id, lines, now=now)
+    )
     _tell(people, None, as_object=as_object)
 
 
@@ -32,7 +37,9 @@ def ties(file: Path, *, community: str, config: Path | None, as_object: bool) ->
     read = settings.read(config)
     with progress(f"Reading {file.name}"):
         lines = read_ties(file)
-    _, told = asyncio.run(_bring(read, community, None, lines))
+    told = _written(
+        read, community, lambda storage, id, now: bring_in.ties(storage.open_work, id, lines, now=now)
+    )
     _tell(None, told, as_object=as_object)
 
 
@@ -41,37 +48,28 @@ def slack_export(path: Path, *, community: str, config: Path | None, as_object: 
     read = settings.read(config)
     with progress(f"Reading {path.name}"):
         export = read_slack_export(path)
-    people, told = asyncio.run(_bring(read, community, export.people, export.ties))
+    people, told = _written(
+        read,
+        community,
+        lambda storage, id, now: bring_in.everything(
+            storage.open_work, id, export.people, export.ties, now=now
+        ),
+    )
     _tell(people, told, as_object=as_object)
 
 
-async def _bring(
+def _written(
     read: settings.Settings,
     name: str,
-    people: Sequence[RosterLine] | None,
-    told: Sequence[TieLine] | None,
-) -> tuple[Brought | None, Brought | None]:
-    now = datetime.now(UTC)
-    with progress("Writing"):
+    write: Callable[[Storage, CommunityId, datetime], Awaitable[Done]],
+) -> Done:
+    async def done() -> Done:
         async with opened(read.database.url) as storage:
             community = await community_named(storage, name)
-            return await _write(storage, community, people, told, now=now)
+            return await write(storage, community.id, datetime.now(UTC))
 
-
-async def _write(
-    storage: Storage,
-    community: Community,
-    people: Sequence[RosterLine] | None,
-    told: Sequence[TieLine] | None,
-    *,
-    now: datetime,
-) -> tuple[Brought | None, Brought | None]:
-    brought_people = brought_ties = None
-    if people is not None:
-        brought_people = await bring_in.people(storage.open_work, community.id, people, now=now)
-    if told is not None:
-        brought_ties = await bring_in.ties(storage.open_work, community.id, told, now=now)
-    return brought_people, brought_ties
+    with progress("Writing"):
+        return asyncio.run(done())
 
 
 def _tell(people: Brought | None, told: Brought | None, *, as_object: bool) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from tests.acceptance.typed import typed
+from tests.acceptance.typed import typed, typed_apart
 
 Capsys = pytest.CaptureFixture[str]
 
@@ -66,9 +66,7 @@ def test_postgresql_is_upgraded_by_this_command_alone(
     assert "There is no community in this database yet" in after.err
 
 
-@pytest.mark.parametrize(
-    "words", ["db upgrade", "import roster roster.csv --community x", "run", "round replay x"]
-)
+@pytest.mark.parametrize("words", ["db upgrade", "import roster roster.csv --community x", "round replay x"])
 def test_a_database_from_the_future_is_a_sentence_and_is_not_touched(
     sqlite_file: Path, named: Path, capsys: Capsys, words: str
 ) -> None:
@@ -81,6 +79,16 @@ def test_a_database_from_the_future_is_a_sentence_and_is_not_touched(
     assert said.status == 1
     assert "written by a newer Voisin" in said.err
     assert hashlib.sha256(sqlite_file.read_bytes()).hexdigest() == before
+
+
+def test_run_refuses_a_database_from_the_future(sqlite_file: Path, tmp_path: Path) -> None:
+    _from_the_future(sqlite_file)
+
+    said = typed_apart("run", folder=tmp_path, VOISIN_WEB_PORT="0")
+
+    assert said.status == 1
+    assert "written by a newer Voisin" in said.err
+    assert "Traceback" not in said.err
 
 
 def test_a_file_that_is_no_database_is_a_sentence(named: Path, capsys: Capsys) -> None:
