@@ -8,6 +8,7 @@ from sqlalchemy import Select, and_, func, select
 
 from bot.domain.ids import IntroductionId, MemberId, RoundId
 from bot.domain.round import Answer, Introduction, IntroductionState
+from bot.errors import Unknown
 from bot.ports import Meeting
 from storage import tables
 from storage.rows import Rows, chunks, names, values
@@ -53,18 +54,22 @@ class SqlIntroductions:
         )
 
     async def save(self, introduction: Introduction) -> None:
-        introductions = tables.introductions
-        await self._rows.replace(
-            introductions, _row(introduction), introductions.c.id == introduction.id, what="introduction"
-        )
-        stored = await self._members([introduction.id])
-        if stored[introduction.id] != introduction.members:
+        await self.save_all([introduction])
+
+    async def save_all(self, introductions: Sequence[Introduction]) -> None:
+        ids = [each.id for each in introductions]
+        if len(await self._known(ids)) < len(ids):
+            raise Unknown("There is no such introduction here.")
+        await self._rows.upsert(tables.introductions, [_row(each) for each in introductions])
+        stored = await self._members(ids)
+        moved = [each for each in introductions if stored[each.id] != each.members]
+        for some in chunks([each.id for each in moved]):
             await self._rows.run(
                 self._rows.delete(introduction_members).where(
-                    introduction_members.c.introduction_id == introduction.id
+                    introduction_members.c.introduction_id.in_(some)
                 )
             )
-            await self._rows.insert(introduction_members, _people(introduction))
+        await self._rows.insert(introduction_members, [row for each in moved for row in _people(each)])
 
     async def meetings(self) -> Sequence[Meeting]:
         introductions = tables.introductions
@@ -158,6 +163,16 @@ class SqlIntroductions:
         found = await self._rows.read(statement)
         members = await self._members([row["id"] for row in found])
         return [Introduction(members=members[row["id"]], **row) for row in found]
+
+    async def _known(self, ids: Collection[IntroductionId]) -> set[IntroductionId]:
+        introductions = tables.introductions
+        found: set[IntroductionId] = set()
+        for some in chunks(ids):
+            statement = select(introductions.c.id).where(
+                self._rows.own(introductions), introductions.c.id.in_(some)
+            )
+            found |= {id for (id,) in await self._rows.tuples(statement)}
+        return found
 
     async def _members(
         self, ids: Collection[IntroductionId]

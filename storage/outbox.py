@@ -1,10 +1,11 @@
 """Who sends what: claims with a lease, shared out so that every lane has its turn."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, and_, func, select, update
+from sqlalchemy import Row, RowMapping, Select, and_, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -15,11 +16,14 @@ from storage.columns import database_now
 from storage.deliveries import OURS
 from storage.errors import translated
 from storage.ids import random_id
-from storage.rows import names
+from storage.rows import MOST, chunks, names
 from storage.tables import deliveries, lanes
 
 TIME_TO_SETTLE = timedelta(seconds=2)
 """At least, however short the lease was: what is in doubt is handed to one caller, not to two in a row."""
+
+LANES_PER_CLAIM = 4
+"""Lanes looked into for each delivery wanted."""
 
 QUEUED = deliveries.c.state == DeliveryState.QUEUED
 COLUMNS = [deliveries.c[name] for name in names(Delivery)]
@@ -32,39 +36,34 @@ class SqlOutbox:
     async def claim(self, *, now: datetime, owner: str, limit: int, lease: timedelta) -> Sequence[Claim]:
         with translated():
             async with self._engine.begin() as connection:
-                found = (await connection.execute(_in_turn(now, limit))).mappings().all()
+                found = await _in_turn(connection, now=now, limit=limit)
                 until = await _database_time(connection) + lease
-                return [
-                    await _take(
-                        connection,
-                        row,
-                        owner=owner,
-                        state=DeliveryState.SENDING,
-                        attempts=row["attempts"] + 1,
-                        lease_until=until,
-                        lease_seconds=lease.total_seconds(),
-                    )
-                    for row in found
-                ]
+                return await _take(
+                    connection,
+                    found,
+                    owner=owner,
+                    state=DeliveryState.SENDING,
+                    lease_until=until,
+                    lease_seconds=lease.total_seconds(),
+                    attempts=1,
+                )
 
     async def lapsed(self) -> Sequence[Claim]:
         with translated():
             async with self._engine.begin() as connection:
                 now = await _database_time(connection)
                 found = (await connection.execute(_fallen_silent(now))).mappings().all()
-                # The claim to settle it has a lease of its own: should its holder die too, another gets it.
-                return [
-                    await _take(
-                        connection,
-                        row,
-                        owner=random_id(),
-                        state=DeliveryState.DOUBT,
-                        attempts=row["attempts"],
-                        lease_until=now + max(timedelta(seconds=row["lease_seconds"]), TIME_TO_SETTLE),
-                        lease_seconds=row["lease_seconds"],
-                    )
-                    for row in found
-                ]
+                # The claim to settle them has a lease of its own: should its holder die too, another gets it.
+                lease = max([timedelta(seconds=row["lease_seconds"]) for row in found] + [TIME_TO_SETTLE])
+                return await _take(
+                    connection,
+                    found,
+                    owner=random_id(),
+                    state=DeliveryState.DOUBT,
+                    lease_until=now + lease,
+                    lease_seconds=lease.total_seconds(),
+                    attempts=0,
+                )
 
     async def pause(self, community: CommunityId, lane: str, *, until: datetime) -> None:
         with translated():
@@ -78,30 +77,61 @@ class SqlOutbox:
                 )
 
 
-def _in_turn(now: datetime, limit: int) -> Select[Any]:
+async def _in_turn(connection: AsyncConnection, *, now: datetime, limit: int) -> Sequence[RowMapping]:
+    """What is first in line, lane by lane: the first of each, then the second of each, up to the limit."""
+    # More lanes than are needed: another may hold the first in line of some.
+    due = (await connection.execute(_lanes_due(now, LANES_PER_CLAIM * limit))).all()
+    share = -(-limit // max(len(due), 1))
+    line: list[tuple[int, RowMapping]] = []
+    full: list[tuple[Row[Any], list[str]]] = []
+    for lane in due:
+        found = await _first_of(connection, lane, now=now, limit=share)
+        line += enumerate(found)
+        full += [(lane, [row["id"] for row in found])] if len(found) == share else []
+        if share == 1 and len(line) == limit:
+            break
+    if len(line) < limit:
+        # Some had less than their share: what they left is for those who have more.
+        for lane, had in full:
+            more = await _first_of(connection, lane, now=now, limit=limit - share, besides=had)
+            line += enumerate(more, start=share)
+    line.sort(key=lambda placed: (placed[0], placed[1]["due_at"], placed[1]["id"]))
+    return [row for _, row in line[:limit]]
+
+
+def _lanes_due(now: datetime, limit: int) -> Select[Any]:
     paused = and_(
         lanes.c.community_id == deliveries.c.community_id,
         lanes.c.scope == deliveries.c.lane,
         lanes.c.ready_at > now,
     )
-    place = func.row_number().over(
-        partition_by=(deliveries.c.community_id, deliveries.c.lane),
-        order_by=(deliveries.c.due_at, deliveries.c.id),
-    )
-    line = (
-        select(deliveries.c.community_id, deliveries.c.id, place.label("place"))
-        .where(QUEUED, deliveries.c.due_at <= now, ~select(lanes.c.scope).where(paused).exists())
-        .subquery()
-    )
     return (
-        select(*COLUMNS, deliveries.c.epoch)
-        .join(line, and_(line.c.community_id == deliveries.c.community_id, line.c.id == deliveries.c.id))
-        # Asked again of the row itself: when two look at once, the second sees what the first has taken.
-        .where(QUEUED)
-        .order_by(line.c.place, deliveries.c.due_at, deliveries.c.id)
+        select(deliveries.c.community_id, deliveries.c.lane)
+        .where(QUEUED, deliveries.c.due_at <= now, ~select(lanes.c.scope).where(paused).exists())
+        .group_by(deliveries.c.community_id, deliveries.c.lane)
+        .order_by(func.min(deliveries.c.due_at), deliveries.c.community_id, deliveries.c.lane)
         .limit(limit)
-        .with_for_update(of=deliveries, skip_locked=True)
     )
+
+
+async def _first_of(
+    connection: AsyncConnection, lane: Row[Any], *, now: datetime, limit: int, besides: Sequence[str] = ()
+) -> Sequence[RowMapping]:
+    found = await connection.execute(
+        select(*COLUMNS, deliveries.c.epoch)
+        .where(
+            QUEUED,
+            deliveries.c.community_id == lane.community_id,
+            deliveries.c.lane == lane.lane,
+            deliveries.c.due_at <= now,
+            deliveries.c.id.not_in(besides),
+        )
+        .order_by(deliveries.c.due_at, deliveries.c.id)
+        .limit(limit)
+        # Two who look at once: the second passes over what the first holds.
+        .with_for_update(skip_locked=True)
+    )
+    return found.mappings().all()
 
 
 def _fallen_silent(now: datetime) -> Select[Any]:
@@ -113,16 +143,33 @@ def _fallen_silent(now: datetime) -> Select[Any]:
     )
 
 
-async def _take(connection: AsyncConnection, row: RowMapping, *, owner: str, **changed: Any) -> Claim:
-    epoch = row["epoch"] + 1
-    await connection.execute(
-        update(deliveries)
-        .where(deliveries.c.community_id == row["community_id"], deliveries.c.id == row["id"])
-        .values(owner=owner, epoch=epoch, **changed)
-    )
-    stood = {name: row[name] for name in names(Delivery)}
-    stood |= {"state": changed["state"], "attempts": changed["attempts"]}
-    return Claim(delivery=Delivery(**stood), owner=owner, epoch=epoch)
+async def _take(
+    connection: AsyncConnection, found: Sequence[RowMapping], *, owner: str, attempts: int, **changed: Any
+) -> list[Claim]:
+    which = tuple_(deliveries.c.community_id, deliveries.c.id)
+    for some in chunks(found, MOST // 2):
+        await connection.execute(
+            update(deliveries)
+            .where(which.in_([(row["community_id"], row["id"]) for row in some]))
+            .values(
+                owner=owner,
+                epoch=deliveries.c.epoch + 1,
+                attempts=deliveries.c.attempts + attempts,
+                **changed,
+            )
+        )
+    return [
+        Claim(
+            delivery=replace(
+                Delivery(**{name: row[name] for name in names(Delivery)}),
+                state=changed["state"],
+                attempts=row["attempts"] + attempts,
+            ),
+            owner=owner,
+            epoch=row["epoch"] + 1,
+        )
+        for row in found
+    ]
 
 
 async def _database_time(connection: AsyncConnection) -> datetime:

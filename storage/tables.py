@@ -173,6 +173,8 @@ ties = Table(
     _to("members", "source"),
     _to("members", "target"),
     Index(None, "community_id", "target"),
+    # There are many, and the key says nearly everything: SQLite keeps them in the order of the key.
+    sqlite_with_rowid=False,
 )
 
 keep_aparts = Table(
@@ -311,7 +313,7 @@ deliveries = Table(
     _to("programs", "program_id"),
     _to("rounds", "round_id"),
     _to("introductions", "introduction_id"),
-    Index(None, "state", "community_id", "lane", "due_at"),
+    Index("ix_deliveries_in_line", "state", "community_id", "lane", "due_at", "id"),
     Index(None, "community_id", "member_id"),
     Index(None, "community_id", "round_id"),
     Index(None, "community_id", "introduction_id"),

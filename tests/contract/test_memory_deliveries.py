@@ -245,3 +245,31 @@ async def test_many_who_claim_at_once_never_get_the_same(memory: OpenStorage, co
 
     got = [claim.delivery.id for each in [*claims, rest] for claim in each]
     assert sorted(got) == sorted(delivery.id for delivery in queued)
+
+
+async def test_what_one_lane_leaves_is_for_those_who_have_more(
+    memory: OpenStorage, community: Community
+) -> None:
+    full = await _queue(memory, community, 50)
+    small = [(await _queue(memory, await settle(memory, f"T{n}"), 1))[0] for n in (2, 3)]
+
+    claims = await _claim(memory, limit=12)
+
+    got = [claim.delivery.id for claim in claims]
+    assert got[:3] == [full[0].id, *(delivery.id for delivery in small)]
+    assert got[3:] == [delivery.id for delivery in full[1:10]]
+
+
+async def test_more_lanes_than_can_be_claimed_are_taken_longest_due_first(
+    memory: OpenStorage, community: Community
+) -> None:
+    queued = []
+    for number in range(6):
+        other = await settle(memory, f"T{number + 10}")
+        queued += await _queue(memory, other, 2, due_at=NOW + (6 - number) * MINUTE)
+    firsts = [delivery.id for delivery in queued[0::2]]
+
+    claims = [claim for _ in range(3) for claim in await _claim(memory, limit=4)]
+
+    assert [claim.delivery.id for claim in claims[:4]] == list(reversed(firsts))[:4]
+    assert len({claim.delivery.id for claim in claims}) == 12

@@ -107,6 +107,7 @@ REFUSED: dict[str, Attempt] = {
     "rounds.save_seat": lambda work, other: work.rounds.save_seat(a_seat(other.introduction, other.amina)),
     "introductions.add_all": lambda work, other: work.introductions.add_all([other.introduction]),
     "introductions.save": lambda work, other: work.introductions.save(other.introduction),
+    "introductions.save_all": lambda work, other: work.introductions.save_all([other.introduction]),
     "introductions.answer": lambda work, other: work.introductions.answer(
         an_answer(other.introduction, other.amina)
     ),

@@ -106,9 +106,7 @@ def upgrade() -> None:
         _to("members", "other", of="keep_aparts"),
         sa.PrimaryKeyConstraint("community_id", "author", "trace", name="pk_keep_aparts"),
     )
-    op.create_index(
-        "ix_keep_aparts_community_id_other", "keep_aparts", ["community_id", "other"], unique=False
-    )
+    op.create_index("ix_keep_aparts_community_id_other", "keep_aparts", ["community_id", "other"])
     op.create_table(
         "phrases_heard",
         sa.Column("community_id", words, nullable=False),
@@ -152,6 +150,7 @@ def upgrade() -> None:
         _to("members", "source", of="ties"),
         _to("members", "target", of="ties"),
         sa.PrimaryKeyConstraint("community_id", "source", "target", "kind", "at", name="pk_ties"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_ties_community_id_target", "ties", ["community_id", "target"])
     op.create_table(
@@ -165,9 +164,7 @@ def upgrade() -> None:
         _to("programs", "program_id", of="conveners"),
         sa.PrimaryKeyConstraint("community_id", "program_id", "member_id", name="pk_conveners"),
     )
-    op.create_index(
-        "ix_conveners_community_id_member_id", "conveners", ["community_id", "member_id"], unique=False
-    )
+    op.create_index("ix_conveners_community_id_member_id", "conveners", ["community_id", "member_id"])
     op.create_table(
         "participations",
         sa.Column("community_id", words, nullable=False),
@@ -261,9 +258,7 @@ def upgrade() -> None:
         _to("members", "member_id", of="answers"),
         sa.PrimaryKeyConstraint("community_id", "introduction_id", "member_id", name="pk_answers"),
     )
-    op.create_index(
-        "ix_answers_community_id_member_id", "answers", ["community_id", "member_id"], unique=False
-    )
+    op.create_index("ix_answers_community_id_member_id", "answers", ["community_id", "member_id"])
     op.create_table(
         "deliveries",
         sa.Column("community_id", words, nullable=False),
@@ -299,22 +294,11 @@ def upgrade() -> None:
         ["community_id", "introduction_id"],
         unique=False,
     )
-    op.create_index(
-        "ix_deliveries_community_id_member_id", "deliveries", ["community_id", "member_id"], unique=False
-    )
-    op.create_index(
-        "ix_deliveries_community_id_program_id", "deliveries", ["community_id", "program_id"], unique=False
-    )
-    op.create_index(
-        "ix_deliveries_community_id_round_id", "deliveries", ["community_id", "round_id"], unique=False
-    )
+    op.create_index("ix_deliveries_community_id_member_id", "deliveries", ["community_id", "member_id"])
+    op.create_index("ix_deliveries_community_id_program_id", "deliveries", ["community_id", "program_id"])
+    op.create_index("ix_deliveries_community_id_round_id", "deliveries", ["community_id", "round_id"])
     op.create_index("ix_deliveries_lease_until", "deliveries", ["lease_until"])
-    op.create_index(
-        "ix_deliveries_state_community_id_lane_due_at",
-        "deliveries",
-        ["state", "community_id", "lane", "due_at"],
-        unique=False,
-    )
+    op.create_index("ix_deliveries_in_line", "deliveries", ["state", "community_id", "lane", "due_at", "id"])
     op.create_table(
         "introduction_members",
         sa.Column("community_id", words, nullable=False),
@@ -345,7 +329,5 @@ def upgrade() -> None:
         _to("rounds", "round_id", of="seats"),
         sa.PrimaryKeyConstraint("community_id", "round_id", "member_id", name="pk_seats"),
     )
-    op.create_index(
-        "ix_seats_community_id_introduction_id", "seats", ["community_id", "introduction_id"], unique=False
-    )
+    op.create_index("ix_seats_community_id_introduction_id", "seats", ["community_id", "introduction_id"])
     op.create_index("ix_seats_community_id_member_id", "seats", ["community_id", "member_id"])
