@@ -238,7 +238,11 @@ class Introductions(Protocol):
         ...
 
     async def save(self, introduction: Introduction) -> None:
-        """Replace one that exists."""
+        """Replace one that exists. Raises Unknown."""
+        ...
+
+    async def save_all(self, introductions: Sequence[Introduction]) -> None:
+        """The same for many at once; all of them or none."""
         ...
 
     async def meetings(self) -> Sequence[Meeting]:
@@ -302,7 +306,8 @@ class Deliveries(Protocol):
         room: str = "",
         spent: bool = True,
     ) -> bool:
-        """Say what became of a claimed delivery; ``QUEUED`` with ``due_at`` puts it back, and ``spent=False`` says
+        """Say what became of a claimed delivery; ``QUEUED`` with ``due_at`` puts it back, and
+        ``spent=False`` says
         that no attempt was made. ``room`` is where the platform put it.
 
         False when the claim is no longer ours (its lease ran out and another took it): nothing changed.

@@ -18,7 +18,10 @@ async def know(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
             await work.commit()
             return Reply(
                 message=say(
-                    "reply.know_again", member.language, person=Said(text=other.name), taps=[("unknow", other.id)]
+                    "reply.know_again",
+                    member.language,
+                    person=Said(text=other.name),
+                    taps=[("unknow", other.id)],
                 )
             )
         await work.ties.add_all(
@@ -55,7 +58,10 @@ async def avoid(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
             await work.commit()
             return Reply(
                 message=say(
-                    "reply.avoid_again", member.language, person=Said(text=other.name), taps=[("unavoid", other.id)]
+                    "reply.avoid_again",
+                    member.language,
+                    person=Said(text=other.name),
+                    taps=[("unavoid", other.id)],
                 )
             )
         await work.keep_aparts.add(

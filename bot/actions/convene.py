@@ -306,7 +306,7 @@ async def _retimed(work: UnitOfWork, program: Program, cadence: Cadence, *, now:
         return program
     rounds = await work.rounds.latest(program.id, limit=1)
     slot = next_after_change(old, cadence, rounds[0].wall if rounds else None, now)
-    wall, at = slot if slot else (None, None)
+    wall, at = slot or (None, None)
     if at is not None and rounds and rounds[0].state in UNDER_WAY and rounds[0].closes_at > at:
         # What runs ends when the next one opens: its reminders and its question come earlier too.
         shorter = replace(rounds[0], closes_at=max(at, now))

@@ -54,11 +54,21 @@ async def _nudge(
     ]
     promises = await _promises(work, program, {one.opener for one in silent})
     heard = await work.introductions.heard({member for one in silent for member in one.members})
-    for one in silent:
-        before = latest(heard.get(member, {}) for member in one.members)
-        phrase = choose(Level.LIGHT, heard=before, ticket=ticket(round.seed, one.opener))
-        await work.introductions.save(replace(one, phrase=phrase))
-        await work.introductions.hear(one.members, phrase, at=now)
+    offered = [
+        replace(
+            one,
+            phrase=choose(
+                Level.LIGHT,
+                heard=latest(heard.get(member, {}) for member in one.members),
+                ticket=ticket(round.seed, one.opener),
+            ),
+        )
+        for one in silent
+    ]
+    await work.introductions.save_all(offered)
+    await work.introductions.hear_all(
+        [(member, one.phrase) for one in offered for member in one.members], at=now
+    )
     await work.deliveries.add(*(promises.nudge(one, round, at=now) for one in silent))
 
 
@@ -86,8 +96,7 @@ async def _close(work: UnitOfWork, program: Program, introductions: Sequence[Int
     silent = [
         one for one in introductions if one.state in (IntroductionState.PROPOSED, IntroductionState.MADE)
     ]
-    for one in silent:
-        await work.introductions.save(replace(one, state=IntroductionState.SILENT))
+    await work.introductions.save_all([replace(one, state=IntroductionState.SILENT) for one in silent])
     quiet = {member for one in silent for member in one.members}
     await work.participations.save_all(
         [
