@@ -79,8 +79,7 @@ def _sqlite(database: str | None, **query: str) -> URL:
 def asynchronous(where: Address, *, durable: bool) -> AsyncEngine:
     """The engine that units of work use."""
     if where.postgresql:
-        # NULs, zones and the meaning of "now" do not depend on how a server is set up.
-        options = {"options": "-c timezone=UTC" + ("" if durable else " -c synchronous_commit=off")}
+        options = {} if durable else {"options": "-c synchronous_commit=off"}
         return create_async_engine(
             where.url, connect_args=options, pool_pre_ping=True, pool_timeout=PATIENCE, hide_parameters=True
         )

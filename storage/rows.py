@@ -140,7 +140,7 @@ class Rows:
             try:
                 done = await self._connection.execute(
                     statement,
-                    [dict(row) for row in rows],
+                    rows,
                     execution_options={"preserve_rowcount": True},
                 )
             except DBAPIError:

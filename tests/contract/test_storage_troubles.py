@@ -162,6 +162,24 @@ async def test_a_server_that_was_down_is_used_again_when_it_is_back(
     postgres_server.drop(name)
 
 
+async def test_the_zone_of_the_server_changes_nothing(
+    postgres_server: PostgresServer, postgres_template: str
+) -> None:
+    name = postgres_server.create(template=postgres_template)
+    _say(postgres_server, f"ALTER DATABASE {name} SET timezone = 'America/Los_Angeles'")
+    async with opened(postgres_server.url(name)) as storage:
+        community = await settle(storage)
+        async with storage.open_work(community.id) as work:
+            village = await a_village(work)
+            await work.commit()
+
+        async with storage.open_work(community.id) as work:
+            assert await work.members.get(village.amina.id) == village.amina
+            assert {tie.at for tie in await work.ties.all()} == {None, NOW}
+        assert await storage.agenda.next_due() == NOW
+    postgres_server.drop(name)
+
+
 async def test_a_connection_that_breaks_in_a_unit_of_work_takes_it_back(
     postgres_server: PostgresServer, postgres_template: str
 ) -> None:
