@@ -1,4 +1,4 @@
-"""Time: the clock of the machine, one that can be moved by hand, and the bell that APScheduler rings."""
+"""Time: the clock of the machine, one that can be moved by hand, and the house's own hours."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.date import DateTrigger
 
 BEAT = 1.0
 """Seconds of rest at most: losing a ring costs no more."""
@@ -66,7 +65,7 @@ async def _rung(bell: asyncio.Event, seconds: float) -> None:
 
 
 class House:
-    """The house's own hours: a bell at the next due moment, and what is done once a day."""
+    """The house's own hours: what is done once a day, whatever the rounds do."""
 
     def __init__(self) -> None:
         self._scheduler = AsyncIOScheduler(timezone=UTC)
@@ -78,16 +77,6 @@ class House:
     def stop(self) -> None:
         """Stop at once; what runs is not waited for."""
         self._scheduler.shutdown(wait=False)
-
-    def ring_at(self, moment: datetime, ring: Callable[[], None]) -> None:
-        """Ring once at a moment; a later call moves the bell."""
-        self._scheduler.add_job(
-            ring,
-            DateTrigger(run_date=moment),
-            id="bell",
-            replace_existing=True,
-            misfire_grace_time=None,
-        )
 
     def every_day(self, name: str, do: Callable[[], Awaitable[object]], *, hour: int) -> None:
         """Do something once a day at this hour UTC; never twice side by side, once for what was missed."""

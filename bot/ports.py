@@ -98,12 +98,11 @@ class Members(Protocol):
         ...
 
     async def erase(self, id: MemberId) -> None:
-        """Remove the member and every row and word of theirs, in every table: participations, ties, their own
-        keep-aparts, answers, seats, phrases heard, conveners, deliveries to them, their id in introductions
-        and
-        in the inputs of rounds (those inputs become None). Other people's keep-aparts that name them keep the
-        trace alone (``other`` becomes None). Introductions that they were in and that are still open become
-        VOID.
+        """Remove the member and every row and word of theirs, in every table: participations, ties, their
+        own keep-aparts, answers, seats, phrases heard, conveners, deliveries to them, their id in
+        introductions and in the inputs of rounds (those inputs become None). Other people's keep-aparts that
+        name them keep the trace alone (``other`` becomes None). Introductions that they were in and that are
+        still open become VOID.
         """
         ...
 
@@ -307,8 +306,7 @@ class Deliveries(Protocol):
         spent: bool = True,
     ) -> bool:
         """Say what became of a claimed delivery; ``QUEUED`` with ``due_at`` puts it back, and
-        ``spent=False`` says
-        that no attempt was made. ``room`` is where the platform put it.
+        ``spent=False`` says that no attempt was made. ``room`` is where the platform put it.
 
         False when the claim is no longer ours (its lease ran out and another took it): nothing changed.
         """
@@ -374,9 +372,9 @@ class OpenWork(Protocol):
     """Opens a unit of work."""
 
     def __call__(self, community: CommunityId, *, event: str | None = None) -> UnitOfWork:
-        """``event`` names what came in, where the platform says so (``slack/Ev123``): it is handled once,
-        in the
-        same transaction, however often it arrives."""
+        """``event`` names what came in, where the platform says so (``slack/Ev123``): it is handled once, in
+        the same transaction, however often it arrives.
+        """
         ...
 
 
@@ -441,16 +439,15 @@ class Outbox(Protocol):
 
     async def claim(self, *, now: datetime, owner: str, limit: int, lease: timedelta) -> Sequence[Claim]:
         """Mark up to ``limit`` due deliveries as sending and return them, longest due first within a lane,
-        the
-        lanes taking turns, so that a full one does not starve the others. Leases are judged by the
-        database's clock.
-        Lanes that are paused are passed over. Never the same one to two callers."""
+        the lanes taking turns, so that a full one does not starve the others. Leases are judged by the
+        database's clock. Lanes that are paused are passed over. Never the same one to two callers.
+        """
         ...
 
     async def lapsed(self) -> Sequence[Claim]:
         """Deliveries whose sender fell silent: the lease has run out unsettled. They are marked DOUBT, and
-        each is
-        returned once, to one caller, with a claim under which it can be settled."""
+        each is returned once, to one caller, with a claim under which it can be settled.
+        """
         ...
 
     async def pause(self, community: CommunityId, lane: str, *, until: datetime) -> None:
@@ -492,8 +489,7 @@ class Platform(Protocol):
         """Post once; returns the platform's name of the room where it went.
 
         Raises TryLater, NotSent (surely not sent), Uncertain (perhaps sent), Gone (people who cannot be
-        reached;
-        nothing was sent), Impossible.
+        reached; nothing was sent), Impossible.
         """
         ...
 

@@ -107,13 +107,13 @@ class Town:
 
     async def type(self, person: Asker, line: str, *, private: bool = False) -> Reply:
         """Somebody types ``/voisin`` and this."""
-        return await commands.run(
-            self.storage.open_work, self.ask(person, private=private), line, self.find
-        )
+        return await commands.run(self.storage.open_work, self.ask(person, private=private), line, self.find)
 
     async def press(self, person: Asker, action: str, *, event: str | None = None) -> Reply:
         """Somebody presses a button."""
-        return await commands.press(self.storage.open_work, self.ask(person, private=True, event=event), action)
+        return await commands.press(
+            self.storage.open_work, self.ask(person, private=True, event=event), action
+        )
 
     async def submit(self, person: Asker, action: str, **values: str) -> Reply:
         """Somebody sends a form."""
@@ -150,8 +150,14 @@ class Town:
             assert reply.message.name in ("reply.joined", "reply.joined_undated"), reply.message.plain
 
 
-def person(name: str, *, zone: str = "Europe/Paris", language: Language = Language.ENGLISH,
-           admin: bool = False, guest: bool = False) -> Asker:
+def person(
+    name: str,
+    *,
+    zone: str = "Europe/Paris",
+    language: Language = Language.ENGLISH,
+    admin: bool = False,
+    guest: bool = False,
+) -> Asker:
     """Somebody of the town."""
     return Asker(
         external_id=ExternalId(f"U-{name}"),
@@ -163,8 +169,13 @@ def person(name: str, *, zone: str = "Europe/Paris", language: Language = Langua
     )
 
 
-async def found(storage: Storage, *names: str, start: datetime = MONDAY,
-                lease: timedelta = timedelta(seconds=60), batch: int = 20) -> Town:
+async def found(
+    storage: Storage,
+    *names: str,
+    start: datetime = MONDAY,
+    lease: timedelta = timedelta(seconds=60),
+    batch: int = 20,
+) -> Town:
     """A town with these people; ``ada`` is its admin."""
     clock = MovableClock(start)
     people = {name: person(name) for name in names}

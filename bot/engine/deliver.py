@@ -29,6 +29,8 @@ LET_GO = frozenset({DeliveryKind.NUDGE, DeliveryKind.INTERRUPTED})
 """In doubt, these are not even asked about: a reminder is not worth a second interruption."""
 
 LATER = "the platform said when"
+SOON = timedelta(seconds=1)
+"""A platform that says "now" is not asked again in the same breath."""
 
 ATTEMPTS = 12
 """Sends that surely failed before a delivery is given up in words to the conveners: about a day."""
@@ -148,7 +150,9 @@ class Deliverer:
         try:
             room = await platform.send(address, letter.destination, letter.message, key=claim.delivery.key)
         except TryLater as error:
-            return Sent(claim=claim, state=DeliveryState.QUEUED, due_at=max(error.at, now), reason=LATER)
+            return Sent(
+                claim=claim, state=DeliveryState.QUEUED, due_at=max(error.at, now + SOON), reason=LATER
+            )
         except NotSent as error:
             if attempts >= ATTEMPTS:
                 return Sent(claim=claim, state=DeliveryState.DEAD, reason=str(error))

@@ -11,7 +11,7 @@ import structlog
 from bot.actions import convene, follow, introduce, participate
 from bot.domain.ids import CommunityId, ExternalId, ProgramId
 from bot.engine.deliver import Deliverer
-from bot.errors import AlreadyThere, PlatformError, Unknown, VoisinError
+from bot.errors import AlreadyThere, PlatformError, StorageError, Unknown, VoisinError
 from bot.ports import Clock, Platform, Storage
 
 log = structlog.get_logger()
@@ -132,6 +132,8 @@ class Heartbeat:
         except (AlreadyThere, Unknown) as error:
             # Another process was faster, or it was erased meanwhile.
             log.info("beat.passed_over", what=what, id=id, error=type(error).__name__)
+        except StorageError:
+            raise  # The memory itself is in trouble: nothing else will go better in this beat.
         except Exception:
             log.exception("beat.defect", what=what, id=id)
         return None

@@ -1,5 +1,6 @@
 """The outbox and the clock: deaths, doubts, outages and nights, through the real engine and memory."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -7,6 +8,7 @@ import pytest
 
 from bot.domain.delivery import DeliveryState
 from bot.domain.round import RoundState
+from bot.engine.heartbeat import Heartbeat
 from bot.errors import Gone, Impossible, NotSent, TryLater, Uncertain
 from bot.messages import Destination, Message
 from storage.database import OpenStorage
@@ -230,14 +232,8 @@ async def test_a_clock_that_jumps_back_opens_nothing_twice(storage: OpenStorage)
 
 
 async def test_two_engines_that_tick_together_open_one_round(storage: OpenStorage) -> None:
-    import asyncio
-
-    from bot.engine.heartbeat import Heartbeat
-
     town = await ready(storage, "lea", "tom", "zoe", "max")
-    other = Heartbeat(
-        storage=storage, platforms={"sandbox": town.platform}, clock=town.clock, owner="two"
-    )
+    other = Heartbeat(storage=storage, platforms={"sandbox": town.platform}, clock=town.clock, owner="two")
     town.clock.move_to(TUESDAY)
 
     await asyncio.gather(town.heart.tick(), other.tick())
@@ -260,5 +256,3 @@ async def test_nothing_stays_in_the_outbox_after_a_round(storage: OpenStorage) -
         [round] = await work.rounds.latest(program.id, limit=5)
         states = {one.state for one in await work.deliveries.of_round(round.id)}
     assert states <= {DeliveryState.SENT, DeliveryState.VOID, DeliveryState.EXPIRED}
-
-

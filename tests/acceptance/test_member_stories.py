@@ -10,7 +10,7 @@ from bot import commands
 from bot.domain.community import Language
 from bot.domain.ids import ExternalId
 from bot.domain.member import Standing
-from bot.messages import Circle, FieldKind
+from bot.messages import Circle, FieldKind, Said
 from bot.wording.replies import command_name
 from storage.database import OpenStorage
 from tests.town import Town, found, person
@@ -30,9 +30,7 @@ async def opened(storage: OpenStorage, *names: str) -> Town:
 def introduction_of(town: Town, name: str) -> str:
     """The id that the buttons of somebody's latest introduction carry."""
     seen = [
-        one
-        for one in town.platform.of(town.people[name])
-        if one.message.name in ("introduction", "joined")
+        one for one in town.platform.of(town.people[name]) if one.message.name in ("introduction", "joined")
     ]
     return seen[-1].message.buttons[0].action.partition(":")[2]
 
@@ -185,7 +183,9 @@ async def test_an_export_shows_ones_own_wishes_and_nobody_elses(storage: OpenSto
     theirs = await town.type(town.people["tom"], "export-me")
     known = await town.type(town.people["zoe"], "export-me")
 
-    assert mine.file and theirs.file and known.file
+    assert mine.file is not None
+    assert theirs.file is not None
+    assert known.file is not None
     assert len(json.loads(mine.file.content)["keep_apart"]) == 1
     assert json.loads(theirs.file.content)["keep_apart"] == []
     assert json.loads(known.file.content)["ties"] == []
@@ -290,7 +290,10 @@ async def test_two_programs_introduce_a_member_once_a_week(storage: OpenStorage)
     second = town.ask(town.people["ada"])
     form = {"rhythm": "weekly", "day": "2", "at": "10:00", "zone": "Europe/Paris", "size": "2"}
     await commands.submit(
-        storage.open_work, replace(second, space=ExternalId("C-other"), space_name="other"), "setup:C-other", form
+        storage.open_work,
+        replace(second, space=ExternalId("C-other"), space_name="other"),
+        "setup:C-other",
+        form,
     )
     for name in ("lea", "tom", "zoe", "max"):
         ask = replace(town.ask(town.people[name]), space=ExternalId("C-other"))
@@ -317,14 +320,22 @@ async def test_the_preview_is_what_is_sent(storage: OpenStorage) -> None:
     for one in town.platform.seen:
         if one.message.name == "introduction":
             first, second = (each.removeprefix("U-").capitalize() for each in one.people)
-            assert any(
-                first in line and second in line for line in preview.message.plain.splitlines()
-            ), preview.message.plain
+            assert any(first in line and second in line for line in preview.message.plain.splitlines()), (
+                preview.message.plain
+            )
 
 
 @pytest.mark.parametrize(
     "line",
-    ["setup", "preview", "run-now", "pause-program", "resume-program", "blackout 2026-12-24", "convener @tom"],
+    [
+        "setup",
+        "preview",
+        "run-now",
+        "pause-program",
+        "resume-program",
+        "blackout 2026-12-24",
+        "convener @tom",
+    ],
 )
 async def test_conveners_commands_are_theirs_alone(storage: OpenStorage, line: str) -> None:
     town = await opened(storage, "lea", "tom")
@@ -438,7 +449,7 @@ async def test_every_command_answers_in_the_language_of_who_types_it(
 
 
 @pytest.mark.parametrize(
-    ("line", "refusal"),
+    "line,refusal",
     [
         ("dance", "refusal.unknown_command"),
         ("know", "refusal.person_missing"),
@@ -471,7 +482,7 @@ async def test_who_never_joined_is_told_how(storage: OpenStorage, line: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("field", "value"),
+    "field,value",
     [
         ("learning", "x" * 151),
         ("language", "tlh"),
@@ -506,8 +517,6 @@ async def test_a_members_words_stay_words(storage: OpenStorage) -> None:
     await town.move_to(TUESDAY)
 
     [seen] = town.platform.of(town.people["tom"], "introduction")
-    from bot.messages import Said
-
     said = [
         span.text
         for part in seen.message.parts

@@ -1,6 +1,7 @@
 """A round from the yes to its end, through the real commands, engine and memory."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.domain.community import Language
 from bot.messages import Circle
@@ -86,9 +87,7 @@ async def test_four_people_meet_everyone_before_anyone_again(storage: OpenStorag
 
     await town.move_to(TUESDAY + 2 * WEEK)
 
-    circles = [
-        frozenset(one.people) for one in town.platform.seen if one.message.name == "introduction"
-    ]
+    circles = [frozenset(one.people) for one in town.platform.seen if one.message.name == "introduction"]
     assert len(circles) == 6
     assert len(set(circles)) == 6
 
@@ -125,8 +124,6 @@ async def test_nobody_is_written_to_at_night(storage: OpenStorage) -> None:
     await town.move_to(TUESDAY + 2 * WEEK)
 
     zones = {name: asker.zone for name, asker in town.people.items()}
-    from zoneinfo import ZoneInfo
-
     for one in town.platform.seen:
         for external in one.people:
             zone = zones[external.removeprefix("U-")]
