@@ -7,6 +7,7 @@ import { message } from "./messages.js";
 
 const CLOSE_TOGETHER = 5 * 60 * 1000;
 const NEAR = 160;
+const MARGIN = 14;
 const narrow = matchMedia("(max-width: 760px)");
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -200,7 +201,7 @@ function settle() {
   if (!fresh) return;
   const above = fresh.previousElementSibling;
   const start = above.matches(".day, .divider") ? above : fresh;
-  if (start.getBoundingClientRect().top < log.getBoundingClientRect().top) start.scrollIntoView({ block: "start" });
+  log.scrollTop += Math.min(0, start.getBoundingClientRect().top - log.getBoundingClientRect().top - MARGIN);
 }
 
 function add(log, entry) {
