@@ -12,11 +12,11 @@ from bot.domain.ids import CommunityId
 from bot.ports import OpenWork, Storage, UnitOfWork
 from storage.agenda import SqlAgenda
 from storage.communities import SqlCommunities, secret_from
-from storage.engines import BARE, Address, address, asynchronous, keep_in_memory
-from storage.errors import translated
+from storage.engines import Address, address, asynchronous, keep_in_memory
 from storage.ids import random_id
 from storage.lock import Lock, lock_beside
 from storage.outbox import SqlOutbox
+from storage.scrub import scrub
 from storage.upgrade import bring_up, check
 from storage.work import SqlWork
 
@@ -30,17 +30,10 @@ class OpenStorage(Storage):
     lock: Lock | None
 
     async def scrub(self) -> None:
-        """Wipe what erased rows have left in the file: after an erasure, with no unit of work open."""
-        sqlite = self.engine.dialect.name == "sqlite"
-        with translated():
-            async with self.engine.connect() as connection:
-                options: dict[str, str] = BARE if sqlite else {"isolation_level": "AUTOCOMMIT"}
-                await connection.execution_options(**options)
-                if sqlite:
-                    await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-                await connection.exec_driver_sql("VACUUM")
-                if sqlite:
-                    await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Wipe what erased rows have left in the file. Done by itself after each erasure; once more for one
+        that was cut off in between.
+        """
+        await scrub(self.engine)
 
     async def close(self) -> None:
         """Let go of the database and of its lock."""

@@ -51,6 +51,7 @@ class SqlMembers:
 
     async def erase(self, id: MemberId) -> None:
         await erase(self._rows, await self.get(id))
+        self._rows.erased = True
 
 
 class SqlParticipations:

@@ -54,6 +54,8 @@ class Rows:
         self._connection = connection
         self._insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
         self.community = community
+        self.erased = False
+        """Something was erased: the file is to be scrubbed once this is committed."""
         self._failed = False
 
     def own(self, table: Table) -> ColumnElement[bool]:

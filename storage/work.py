@@ -1,6 +1,7 @@
 """The unit of work: one transaction, one community, and nothing of it stays without a commit."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
@@ -19,6 +20,7 @@ from storage.members import SqlMembers, SqlParticipations
 from storage.programs import SqlPrograms, SqlSpaces
 from storage.rounds import SqlRounds
 from storage.rows import Rows, values
+from storage.scrub import scrub
 from storage.tables import communities, inbox
 from storage.ties import SqlKeepAparts, SqlTies
 
@@ -37,6 +39,7 @@ class SqlWork:
         self._event = event
         self._ids = ids
         self._connection: AsyncConnection | None = None
+        self._erased = False
 
     def new_id(self) -> str:
         return self._ids()
@@ -98,6 +101,7 @@ class SqlWork:
         try:
             with self._rows.guarded():
                 await self._connection.commit()
+                self._erased = self._rows.erased
         except VoisinError:
             await self._leave()
             raise
@@ -106,6 +110,10 @@ class SqlWork:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._leave()
+        if self._erased:
+            # The erasure itself is done; should the file be busy now, the house scrubs it at night.
+            with suppress(StorageError):
+                await scrub(self._engine)
 
     async def _leave(self) -> None:
         connection, self._connection = self._connection, None

@@ -262,7 +262,7 @@ async def test_a_community_with_a_member_less_can_go_on(memory: OpenStorage, com
         assert await work.members.find(village.amina.external_id) == back
 
 
-async def test_after_the_scrub_the_file_itself_has_forgotten_them(
+async def test_after_an_erasure_the_file_itself_has_forgotten_them(
     storage: OpenStorage, sqlite_file: Path
 ) -> None:
     community = await settle(storage)
@@ -273,7 +273,6 @@ async def test_after_the_scrub_the_file_itself_has_forgotten_them(
     async with storage.open_work(community.id) as work:
         await work.members.erase(village.amina.id)
         await work.commit()
-    await storage.scrub()
 
     raw = b"".join(path.read_bytes() for path in _files(sqlite_file))
     assert [word for word in words if word not in stood] == []
