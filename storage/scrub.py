@@ -11,8 +11,7 @@ async def scrub(engine: AsyncEngine) -> None:
     sqlite = engine.dialect.name == "sqlite"
     with translated():
         async with engine.connect() as connection:
-            options = {BARE: True} if sqlite else {"isolation_level": "AUTOCOMMIT"}
-            await connection.execution_options(**options)
+            await connection.execution_options(**(BARE if sqlite else {"isolation_level": "AUTOCOMMIT"}))
             if sqlite:
                 await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             await connection.exec_driver_sql("VACUUM")
