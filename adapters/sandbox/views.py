@@ -17,7 +17,17 @@ from adapters.sandbox.town import Resident, Town
 from bot.ports import Agenda, Clock
 
 PAGE = Path(__file__).with_name("page")
-FILES = ("page.css", "page.js", "dom.js", "forms.js", "composer.js", "messages.js", "mark.svg")
+FILES = (
+    "page.css",
+    "page.js",
+    "composer.js",
+    "dom.js",
+    "forms.js",
+    "messages.js",
+    "side.js",
+    "state.js",
+    "mark.svg",
+)
 # What a page shows of the past; a browser stays quick with that many.
 SHOWN = 1000
 # After something happened, what is due next may change without a message: look again soon, for a while.

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse, ClientSession
 
+from adapters.sandbox.views import FILES, PAGE
 from bot.errors import FullDisk
 from tests.adapters.curious import AMINA, MONDAY, TOM, Opened, opened
 from tests.adapters.pages import Caller
@@ -47,14 +48,13 @@ async def test_the_root_leads_to_the_page_and_the_page_comes_from_the_package(
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize(
-    "file", ["page.css", "page.js", "dom.js", "forms.js", "composer.js", "messages.js", "mark.svg"]
-)
+@pytest.mark.parametrize("file", FILES)
 async def test_every_file_of_the_page_is_served_and_inserts_no_markup(caller: Caller, file: str) -> None:
     served = await caller.get(file)
 
     assert served.status == 200
     assert "innerHTML" not in str(served.json)
+    assert {path.name for path in PAGE.iterdir()} == {*FILES, "index.html"}
 
 
 async def test_the_site_says_that_it_is_alive(town: Opened, caller: Caller) -> None:

@@ -1,9 +1,11 @@
 // The page: who one is, which room one is in, and what is new.
 
 import { Composer } from "./composer.js";
-import { ask, attempt, avatar, el, find, icon, post, say, speak, time, toast, trust } from "./dom.js";
+import { ask, attempt, avatar, el, find, post, say, speak, time, toast, trust } from "./dom.js";
 import { openForm } from "./forms.js";
 import { message } from "./messages.js";
+import { attach, draw } from "./side.js";
+import { invitation, state, title, topic, where } from "./state.js";
 
 const CLOSE_TOGETHER = 5 * 60 * 1000;
 const NEAR = 160;
@@ -11,16 +13,13 @@ const MARGIN = 14;
 const narrow = matchMedia("(max-width: 760px)");
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-const state = { me: null, people: new Map(), entries: new Map(), rooms: [], unread: {}, read: {}, clock: {}, room: null };
 let source = null;
 let divider = 0;
 let last = null;
 
 const composer = new Composer({ where, answered });
 
-function where() {
-  return { person: state.me.id, room: state.room.name };
-}
+attach({ enter, become });
 
 function answered(reply) {
   if (reply.form) openForm(reply.form, (action, values) => post("submit", { ...where(), action, values }));
@@ -139,34 +138,6 @@ function seen() {
 
 // ── A room ─────────────────────────────────────────────────────────────────────────────────────────
 
-function others(room) {
-  return room.people.filter((id) => id !== state.me.id).map((id) => state.people.get(id)).filter(Boolean);
-}
-
-function title(room) {
-  if (room.channel) return `#${room.channel}`;
-  return room.circle ? names(others(room).map((person) => person.name)) : say("voisin");
-}
-
-function names(list) {
-  return new Intl.ListFormat(state.me.language, { type: "conjunction" }).format(list);
-}
-
-function topic(room) {
-  if (room.channel) return say("topic_space", { n: state.people.size });
-  if (!room.circle) return say("topic_person");
-  return say("topic_circle", { names: first(room) });
-}
-
-function first(room) {
-  return names(others(room).map((person) => person.name.split(" ")[0]));
-}
-
-function invitation(room) {
-  if (room.channel) return say("write_space", { room: title(room) });
-  return room.circle ? say("write_circle", { names: first(room) }) : say("write_person");
-}
-
 function enter(room, { quiet = false, stay = false } = {}) {
   state.room = room;
   if (!quiet) divider = state.read[room.name] ?? 0;
@@ -240,130 +211,6 @@ function show(view) {
   seen();
 }
 
-// ── The side ───────────────────────────────────────────────────────────────────────────────────────
-
-function badge(count, quiet = false) {
-  if (!count) return null;
-  return el(quiet ? "span.badge.quiet" : "span.badge", {}, el("span", { "aria-hidden": "true" }, quiet ? "" : String(count)),
-    el("span.unseen", {}, ` ${count === 1 ? say("unread_one") : say("unread", { n: count })}`));
-}
-
-function counts(person) {
-  const unread = Object.entries(state.unread[person.id] ?? {});
-  const shared = unread.filter(([room]) => room.startsWith("space:")).reduce((sum, [, count]) => sum + count, 0);
-  const own = unread.reduce((sum, [, count]) => sum + count, 0) - shared;
-  return { own, shared };
-}
-
-function mark(person) {
-  const { own, shared } = counts(person);
-  return own ? badge(own) : badge(shared, true);
-}
-
-function draw() {
-  const focused = document.activeElement?.dataset?.room;
-  const mine = state.unread[state.me.id] ?? {};
-  const line = (room) => el(
-    "button.place",
-    {
-      type: "button", "data-room": room.name, "aria-current": room.name === state.room.name ? "page" : null,
-      onclick: () => enter(room),
-    },
-    room.channel ? el("span.avatar.hash", { "aria-hidden": "true" }, "#") : avatar(room.circle ? others(room)[0] ?? null : null),
-    el("span.name", {}, room.channel ?? title(room)),
-    badge(mine[room.name], Boolean(room.channel)),
-  );
-  const group = (name, rooms, empty) => [
-    el("h2", {}, say(name)),
-    rooms.length ? el("ul", {}, ...rooms.map((room) => el("li", {}, line(room)))) : el("p.none", {}, say(empty)),
-  ];
-  find("rooms").replaceChildren(
-    ...group("channels", state.rooms.filter((room) => room.channel)),
-    ...group("direct", state.rooms.filter((room) => !room.channel && !room.circle)),
-    ...group("circles", state.rooms.filter((room) => room.circle), "no_circle"),
-  );
-  if (focused) find("rooms").querySelector(`[data-room="${CSS.escape(focused)}"]`)?.focus();
-  const elsewhere = [...state.people.values()].filter((person) => person.id !== state.me.id && counts(person).own).length;
-  find("be").replaceChildren(...[
-    avatar(state.me),
-    el("span.who", {}, el("small", {}, say("be")), " ", el("b", {}, state.me.name)),
-    elsewhere ? el("span.unseen", {}, ` (${say("be_news", { n: elsewhere })})`) : null,
-    icon("M8 10l4-4 4 4M8 14l4 4 4-4"),
-  ].filter(Boolean));
-  find("be").classList.toggle("news", elsewhere > 0);
-  find("swap").replaceChildren(avatar(state.me));
-  if (find("people").open) everyone();
-  drawClock();
-}
-
-function drawClock() {
-  const { now, due, movable } = state.clock;
-  find("clock").hidden = !movable;
-  find("hour").textContent = time(now, "hour");
-  find("day").textContent = time(now, "day");
-  find("due").textContent = due ? time(due, "soon") : say("nothing_due");
-  find("clock").querySelector("[data-leap=due]").disabled = !due;
-}
-
-for (const button of document.querySelectorAll("[data-leap]")) {
-  button.addEventListener("click", async () => {
-    const moved = await attempt(() => post("clock", { ...where(), to: button.dataset.leap }));
-    if (!moved) return;
-    find("status").textContent = say("moved", { time: time(moved.now, "both") });
-  });
-}
-
-// ── Being someone else ─────────────────────────────────────────────────────────────────────────────
-
-const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-
-function everyone() {
-  const wanted = plain(find("find").value.trim());
-  const focused = document.activeElement?.dataset?.person;
-  const found = [...state.people.values()]
-    .filter((person) => plain(person.name).includes(wanted))
-    .sort((one, other) => counts(other).own - counts(one).own);
-  find("everyone").replaceChildren(...found.map((person) => {
-    const city = person.zone.split("/").at(-1).replaceAll("_", " ");
-    const tongue = new Intl.DisplayNames([state.me.language], { type: "language" }).of(person.language);
-    return el("li", {}, el(
-      "button.person",
-      {
-        type: "button", "data-person": person.id, "aria-current": person.id === state.me.id ? "true" : null,
-        onclick: () => become(person),
-      },
-      avatar(person),
-      el("span.who", {},
-        el("b", {}, person.name, person.admin ? el("span.tag", {}, say("organizer")) : null), " ",
-        el("small", {}, `${tongue} · ${city}, ${time(state.clock.now, "hour", { where: person.zone })}`)),
-      mark(person),
-    ));
-  }));
-  if (!found.length) find("everyone").append(el("li.none", {}, say("be_nobody")));
-  if (focused) find("everyone").querySelector(`[data-person="${CSS.escape(focused)}"]`)?.focus();
-}
-
-function choose() {
-  find("find").value = "";
-  everyone();
-  find("people").showModal();
-  find("find").focus();
-  find("everyone").scrollTop = 0;
-}
-
-find("be").addEventListener("click", choose);
-find("swap").addEventListener("click", choose);
-find("people-close").addEventListener("click", () => find("people").close());
-find("find").addEventListener("input", everyone);
-find("people").addEventListener("keydown", (event) => {
-  const people = [...find("everyone").querySelectorAll("button")];
-  const at = people.indexOf(document.activeElement);
-  if (event.key === "ArrowDown") people[Math.min(at + 1, people.length - 1)]?.focus();
-  else if (event.key === "ArrowUp") (people[at - 1] ?? find("find")).focus();
-  else if (event.key === "Enter" && document.activeElement === find("find")) people[0]?.click();
-  else return;
-  event.preventDefault();
-});
 for (const dialog of document.querySelectorAll("dialog")) {
   // A click beside a dialog leaves it.
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
