@@ -222,9 +222,10 @@ def _tell(shown: Shown, *, address: str | None) -> None:
     said = results()
     said.print(
         f"[{ACCENT}]▸[/{ACCENT}] has the first word. {people} neighbours in {len(shown.introductions)} "
-        f"introductions, {out} delivered, each in the open hours of its people."
+        f"introductions, {out} delivered,\neach in the open hours of its people.\n"
     )
     if address is None:
-        said.print("Without --once, the page opens: be any of them, answer, and move the clock.")
+        said.print("Without --once, a page opens: be any of them, answer, and move the clock.")
     else:
-        said.print(f"\nBe any of them, answer, and move the clock: [bold]{address}[/bold]   (Ctrl-C ends it)")
+        said.print("Be any of them, answer, and move the clock. Ctrl-C ends it.\n")
+        said.print(f"  [bold]{address}[/bold]\n", soft_wrap=True)

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import structlog
 
-from tests.acceptance.typed import COMMAND, environment, typed_apart
+from tests.acceptance.typed import COMMAND, environment, typed, typed_apart
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 PATIENCE = 60
@@ -98,10 +99,14 @@ def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
         ('[sandbox]\npeople = "none.toml"\n', "none.toml"),
     ],
 )
-def test_settings_that_make_no_sense_are_a_sentence(tmp_path: Path, text: str, words: str) -> None:
+def test_settings_that_make_no_sense_are_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], text: str, words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "config.toml").write_text(text)
 
-    said = typed_apart("run", "--config", "config.toml", folder=tmp_path)
+    said = typed(capsys, "run", "--config", "config.toml")
+    structlog.reset_defaults()
 
     assert (said.status, said.out) == (1, "")
     assert words in said.err
