@@ -28,8 +28,7 @@ from bot.domain.round import Introduction, IntroductionState, Round
 from bot.errors import VoisinError
 from bot.messages import Ask, Reply, plain
 from bot.settings import DatabaseSettings, LogSettings, Settings, WebSettings
-from bot.wording.phrases import phrase
-from bot.wording.voice import names
+from bot.wording.introductions import opening
 from storage.ids import seeded
 
 TUESDAY, TEN = 1, time(10)
@@ -212,8 +211,7 @@ def _table(shown: Shown) -> Table:
 
 def _phrase(id: str, language: Language, others: Sequence[Member]) -> str:
     """The phrase as the opener would send it."""
-    called = "".join(map(plain, names(others, language)))
-    return phrase(language.value, id).said_to(called, many=len(others) > 1)
+    return "".join(map(plain, opening(id, others, language)))
 
 
 def _tell(shown: Shown, *, address: str | None) -> None:

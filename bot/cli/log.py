@@ -4,8 +4,12 @@ import logging
 import sys
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 
 from bot.settings import LogSettings
+
+WITHOUT_LOCALS = ExceptionDictTransformer(show_locals=False)
+"""The values of variables may be somebody's words, or a secret: a traceback names places only."""
 
 
 def set_up(settings: LogSettings) -> None:
@@ -16,14 +20,16 @@ def set_up(settings: LogSettings) -> None:
     last = (
         structlog.processors.JSONRenderer()
         if settings.format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([structlog.processors.dict_tracebacks] if settings.format == "json" else []),
+            *([structlog.processors.ExceptionRenderer(WITHOUT_LOCALS)] if settings.format == "json" else []),
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),

@@ -12,6 +12,7 @@ from bot.domain.round import Introduction
 from bot.messages import Message, Paragraph, Part, Said, Span
 from bot.wording import phrases
 from bot.wording.voice import Value, day, distinct, mention, message, moment, names, paragraphs, say
+from bot.wording.voice import joined as joined_spans
 
 Block = tuple[Paragraph, ...]
 
@@ -114,13 +115,19 @@ def another(view: View, *, phrase: str, to: Member) -> Message:
     )
 
 
+def called_by(person: Member) -> str:
+    """What one calls them when one says hello: « Bonjour Tom », and not « Bonjour Tom Okafor »."""
+    return person.name.split()[0] if person.name.strip() else person.name
+
+
 def opening(phrase: str, others: Sequence[Member], language: Language) -> tuple[Span, ...]:
     """A phrase of the bank, addressed to these people."""
     found = phrases.phrase(language, phrase)
     text = found.text if len(others) == 1 else found.text_many
     # The phrase stands in quotes already: what it quotes itself comes in single ones.
     before, _, after = text.replace("“", "‘").replace("”", "’").partition("{name}")
-    return tuple(span for span in (before, *names(others, language), after) if span)
+    called = joined_spans([Said(text=called_by(person)) for person in others], language)
+    return tuple(span for span in (before, *called, after) if span)
 
 
 def _introduction(view: View, to: Member | None, language: Language) -> Block:
