@@ -12,6 +12,7 @@ from adapters.clock import House
 from adapters.sandbox import Sandbox, Town
 from adapters.web import Site
 from bot import commands
+from bot.actions import settle_in
 from bot.cli.app import main
 from bot.engine.heartbeat import Heartbeat
 from bot.errors import BadSetting
@@ -66,6 +67,8 @@ async def running(settings: Settings, *, clock: Clock, stage: Stage | None = Non
                 move=stage.move if stage else None,
             )
             platforms[town.name] = town
+            for admin in (resident for resident in town.town.residents if resident.admin):
+                await settle_in.welcome(storage.open_work, town.community.id, admin.asker, now=clock.now())
         if not platforms:
             raise BadSetting("No platform is turned on: set enabled of [sandbox] to true.")
         heartbeat = Heartbeat(

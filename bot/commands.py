@@ -141,8 +141,9 @@ async def run_with(open_work: OpenWork, ask: Ask, name: str, given: Given) -> Re
     return await _guarded(open_work, ask, command.action(open_work, ask, given))
 
 
-def complete(line: str, language: Language, *, convener: bool) -> Sequence[tuple[str, str]]:
-    """What may stand where the line ends: (text, description) each, in the language, best first."""
+async def complete(open_work: OpenWork, ask: Ask, line: str) -> Sequence[tuple[str, str]]:
+    """What may stand where the line ends, for who types it: (text, description) each, in their language."""
+    language, convener = await look.stance(open_work, ask)
     name, space, rest = line.partition(" ")
     if not space:
         wanted = _folded(name)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from bot.domain.community import Language
 from bot.messages import Ask, Asker, Reply
 from bot.ports import OpenWork
 
@@ -25,6 +24,6 @@ class Desk(Protocol):
         """A form that was filled in."""
         ...
 
-    def complete(self, line: str, language: Language, /, *, convener: bool) -> Sequence[tuple[str, str]]:
-        """What could stand after ``/voisin``, with a word on each."""
+    async def complete(self, open_work: OpenWork, ask: Ask, line: str, /) -> Sequence[tuple[str, str]]:
+        """What could stand after ``/voisin``, with a word on each, for who types it."""
         ...

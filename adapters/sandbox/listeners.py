@@ -141,7 +141,8 @@ class Listeners:
                 if other is not resident and f" {folded(name)}" in f" {folded(other.id)} {folded(other.name)}"
             ][:PEOPLE_OFFERED]
         else:
-            offered = list(self._desk.complete(line, resident.language, convener=resident.admin))
+            ask = Ask(community=self._community.id, asker=resident.asker, now=self._clock.now())
+            offered = list(await self._desk.complete(self._storage.open_work, ask, line))
         return web.json_response([{"text": text, "about": about} for text, about in offered])
 
     async def _hand_in(self, asked: Requested, call: Callable[[Ask], Awaitable[Reply]]) -> web.Response:

@@ -131,6 +131,12 @@ async def help(  # noqa: A001  what people type
         )
 
 
+async def stance(open_work: OpenWork, ask: Ask) -> tuple[Language, bool]:
+    """In which language someone is answered, and whether what conveners do concerns them."""
+    async with open_work(ask.community) as work:
+        return await language_of(work, ask.asker), await _convenes(work, ask)
+
+
 async def _convenes(work: UnitOfWork, ask: Ask) -> bool:
     if ask.asker.admin and not ask.asker.guest:
         return True

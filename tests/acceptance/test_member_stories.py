@@ -448,6 +448,19 @@ async def test_every_command_answers_in_the_language_of_who_types_it(
         assert reply.form.language is language
 
 
+async def test_completion_offers_conveners_what_is_theirs_and_nobody_else(storage: OpenStorage) -> None:
+    town = await opened(storage, "lea", "tom")
+    await town.type(town.people["ada"], "convener @lea")
+
+    theirs = await commands.complete(storage.open_work, town.ask(town.people["lea"]), "pa")
+    others = await commands.complete(storage.open_work, town.ask(town.people["tom"]), "pa")
+    choices = await commands.complete(storage.open_work, town.ask(town.people["lea"]), "convener re")
+
+    assert [text for text, _ in theirs] == ["pause", "pause-program"]
+    assert [text for text, _ in others] == ["pause"]
+    assert [text for text, _ in choices] == ["convener remove"]
+
+
 @pytest.mark.parametrize(
     "line,refusal",
     [

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.actions import settle_in
 from bot.domain.community import Language
 from bot.messages import Circle
 from storage.database import OpenStorage
@@ -145,3 +146,15 @@ async def test_who_leaves_between_the_match_and_the_sending_is_not_named(storage
     assert all("Max" not in one.message.plain for one in town.platform.seen)
     for name in ("lea", "tom", "zoe"):
         assert len(town.platform.of(town.people[name])) == 1
+
+
+async def test_whoever_brings_voisin_is_told_once_how_to_begin(storage: OpenStorage) -> None:
+    town = await found(storage, "lea")
+
+    for _ in range(2):
+        await settle_in.welcome(
+            storage.open_work, town.community.id, town.people["lea"], now=town.clock.now()
+        )
+    await town.heart.tick()
+
+    assert [one.message.name for one in town.platform.of(town.people["lea"])] == ["installed"]

@@ -168,12 +168,12 @@ class KeptDesk:
         self.submitted.append(values)
         return Reply(message=told("Kept."))
 
-    def complete(self, line: str, language: Language, *, convener: bool) -> Sequence[tuple[str, str]]:
+    async def complete(self, open_work: OpenWork, ask: Ask, line: str) -> Sequence[tuple[str, str]]:
         about = {"me": "About you", "pause": "Rest for a while", "pause-program": "Pause the program"}
         return [
             (name, text)
             for name, text in about.items()
-            if name.startswith(line) and (convener or "-" not in name)
+            if name.startswith(line) and (ask.asker.admin or "-" not in name)
         ]
 
     def _hear(self, how: str, ask: Ask, what: str) -> None:
