@@ -16,8 +16,8 @@ from rich.text import Text
 from adapters.clock import MovableClock
 from adapters.sandbox import Resident, Sandbox
 from bot import commands
-from bot.__main__ import Running, Stage, live, running
 from bot.cli import log
+from bot.cli.assembly import Running, Stage, live, running
 from bot.cli.console import ACCENT, progress, results, step
 from bot.cli.running import stopping
 from bot.domain.community import Language

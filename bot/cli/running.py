@@ -6,8 +6,8 @@ from pathlib import Path
 
 from adapters.clock import SystemClock
 from bot import settings
-from bot.__main__ import live, running
 from bot.cli import log
+from bot.cli.assembly import live, running
 from bot.cli.console import complain
 from bot.ports import Clock
 

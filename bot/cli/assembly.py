@@ -1,0 +1,110 @@
+"""The one composition root: settings → storage → platforms → engine → run → stop."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from adapters import sandbox
+from adapters.clock import House
+from adapters.sandbox import Sandbox, Town
+from adapters.web import Site
+from bot import commands
+from bot.actions import settle_in
+from bot.engine.heartbeat import Heartbeat
+from bot.errors import BadSetting
+from bot.ports import Clock, Platform
+from bot.settings import SandboxSettings, Settings
+from storage.database import OpenStorage, opened
+
+QUIET_HOUR = 3
+"""UTC: when the house tidies up."""
+
+INBOX_DAYS = timedelta(days=30)
+"""How long it is remembered that an event was handled: no platform tries again for longer than a day."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Running:
+    """Everything, put together and listening."""
+
+    storage: OpenStorage
+    platforms: dict[str, Platform]
+    sandbox: Sandbox | None
+    clock: Clock
+    heartbeat: Heartbeat
+    address: str
+    """Of the web site."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stage:
+    """What a demonstration does otherwise: nothing outlives it, and its clock can be moved."""
+
+    move: Callable[[datetime], None]
+    ids: Callable[[], str]
+
+
+@asynccontextmanager
+async def running(settings: Settings, *, clock: Clock, stage: Stage | None = None) -> AsyncIterator[Running]:
+    """Put it together, and take it apart at the end. Raises BadSetting and StorageError."""
+    ids = stage.ids if stage else None
+    async with opened(settings.database.url, ids=ids, durable=stage is None, exclusive=True) as storage:
+        site = Site(settings.web.host, settings.web.port)
+        platforms: dict[str, Platform] = {}
+        town = None
+        if settings.sandbox.enabled:
+            town = await sandbox.connect(
+                site,
+                storage=storage,
+                clock=clock,
+                desk=commands,
+                town=_people(settings.sandbox),
+                ledger=None if stage else settings.sandbox.ledger,
+                move=stage.move if stage else None,
+            )
+            platforms[town.name] = town
+            for admin in (resident for resident in town.town.residents if resident.admin):
+                await settle_in.welcome(storage.open_work, town.community.id, admin.asker, now=clock.now())
+        if not platforms:
+            raise BadSetting("No platform is turned on: set enabled of [sandbox] to true.")
+        heartbeat = Heartbeat(
+            storage=storage,
+            platforms=platforms,
+            clock=clock,
+            batch=settings.engine.batch,
+            lease=timedelta(seconds=settings.engine.lease),
+        )
+        try:
+            address = await site.start()
+            yield Running(
+                storage=storage,
+                platforms=platforms,
+                sandbox=town,
+                clock=clock,
+                heartbeat=heartbeat,
+                address=address,
+            )
+        finally:
+            await site.stop()
+            if town is not None:
+                town.close()
+
+
+async def live(all_of_it: Running, stop: asyncio.Event) -> None:
+    """Beat until told to stop, and tidy up once a day."""
+    storage, clock = all_of_it.storage, all_of_it.clock
+    house = House()
+    house.every_day("purge", lambda: storage.agenda.purge(before=clock.now() - INBOX_DAYS), hour=QUIET_HOUR)
+    house.every_day("scrub", storage.scrub, hour=QUIET_HOUR)
+    house.start()
+    try:
+        await all_of_it.heartbeat.run(stop)
+    finally:
+        house.stop()
+
+
+def _people(settings: SandboxSettings) -> Town:
+    return sandbox.load(Path(settings.people)) if settings.people else sandbox.sample()
