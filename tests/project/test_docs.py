@@ -24,7 +24,7 @@ REWRITE = os.environ.get("VOISIN_GOLDENS") == "write"
 FENCE = re.compile(r"^```.*?^```", flags=re.DOTALL | re.MULTILINE)
 CODE = re.compile(r"^```.*?^```|`[^`\n]+`", flags=re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)|<(?:img|source)[^>]*\bsrc(?:set)?=\"([^\"]+)\"")
-TYPED = re.compile(r"(?<![\w/.-])(?:\.venv/bin/)?voisin((?: [a-z][a-z-]*)+)?((?: [^\n`|;&]*)?)")
+TYPED = re.compile(r"(?<![\w/.-])(?:\.venv/bin/)?voisin(?![\w./:-])([^\n`|;&#]*)")
 
 WORDS = {
     Language.ENGLISH: {
@@ -56,8 +56,14 @@ def _paths() -> dict[str, set[str]]:
     return known
 
 
+def _parents(known: dict[str, set[str]]) -> set[str]:
+    """What stands before a command: nothing, ``db ``, ``import ``, ``round ``."""
+    return {path[: path.rindex(" ") + 1] if " " in path else "" for path in known if path}
+
+
 def _code(document: Path) -> list[str]:
-    return [found.strip("`") for found in CODE.findall(document.read_text(encoding="utf-8"))]
+    code = (found.strip("`") for found in CODE.findall(document.read_text(encoding="utf-8")))
+    return [found.replace("\\\n", " ") for found in code]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name)
@@ -65,21 +71,15 @@ def test_every_voisin_command_in_a_document_exists_with_its_options(document: Pa
     known = _paths()
     strange = []
 
-    for code in _code(document):
-        for typed in TYPED.finditer(code):
-            words = (typed[1] or "").split()
-            # What follows a command that has none below it is an argument.
-            path = next(
-                (
-                    " ".join(words[:length])
-                    for length in range(len(words), 0, -1)
-                    if " ".join(words[:length]) in known
-                ),
-                "",
-            )
-            flags = set(re.findall(r"(?<=\s)--?[a-z][a-z-]*", typed[2]))
-            if (words and not path) or not flags <= known[path]:
-                strange.append(typed[0].strip())
+    for typed in TYPED.finditer("\n".join(_code(document))):
+        path, words = "", typed[1].split()
+        while words and f"{path} {words[0]}".strip() in known:
+            path = f"{path} {words.pop(0)}".strip()
+        flags = {word for word in words if word.startswith("-")}
+        # What follows a command that has others below it must be one of them.
+        unknown = words and not words[0].startswith("-") and f"{path} ".lstrip() in _parents(known)
+        if unknown or not flags <= known[path]:
+            strange.append(typed[0].strip())
 
     assert strange == []
 
