@@ -254,7 +254,6 @@ BUTTONS: Mapping[str, Press] = {
     "why": _plain(look.why),
     "privacy": _plain(look.privacy),
     "help": _plain(_help),
-    "panel": _plain(look.panel),
     "met": _outcome(Outcome.MET),
     "not_yet": _outcome(Outcome.NOT_YET),
     "could_not": _outcome(Outcome.COULD_NOT),

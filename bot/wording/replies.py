@@ -178,7 +178,6 @@ def preview(
     alone: Sequence[Member],
     resting: int,
     sample: Message | None = None,
-    taps: Sequence[Tap] = (),
 ) -> Message:
     """Show a convener the next round before it is sent; ``sample`` is an introduction as its people get it."""
     opens = moment(opens_at, zone=zone, language=language, with_time=True)
@@ -198,7 +197,7 @@ def preview(
     if sample is not None:
         said += paragraphs("preview.sample", language)
         said += [_unrung(paragraph) for part in sample.parts for paragraph in part.paragraphs]
-    return message("preview", [Part(language=language, paragraphs=tuple(said))], taps=taps)
+    return message("preview", [Part(language=language, paragraphs=tuple(said))])
 
 
 def _unrung(spans: Sequence[Span]) -> tuple[Span, ...]:

@@ -208,7 +208,6 @@ def _panels(language: Language) -> dict[str, Specimen]:
             alone="noor",
             resting=2,
             sample=introductions.introduction(cast.view(cast.PAIR, language), to=None),
-            taps=[("run_now", "p1"), ("setup", "p1")],
         ),
         "preview.large": preview(*[pair] * 22, resting=1),
         "preview.one_more": preview(*[pair] * 21),
