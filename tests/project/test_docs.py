@@ -14,7 +14,7 @@ from bot.cli.app import app
 from bot.commands import COMMANDS, Command, OptionKind, Who
 from bot.domain.community import Language
 from bot.wording import replies
-from tests.project.tree import ROOT, files, name
+from tests.project.tree import CODE, ROOT, files, modules, name
 
 DOCUMENTS = [path for path in files() if path.suffix == ".md"]
 README = ROOT / "README.md"
@@ -22,7 +22,7 @@ COMMANDS_PAGE = ROOT / "docs" / "commands.md"
 REWRITE = os.environ.get("VOISIN_GOLDENS") == "write"
 
 FENCE = re.compile(r"^```.*?^```", flags=re.DOTALL | re.MULTILINE)
-CODE = re.compile(r"^```.*?^```|`[^`\n]+`", flags=re.DOTALL | re.MULTILINE)
+QUOTED = re.compile(r"^```.*?^```|`[^`\n]+`", flags=re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)|<(?:img|source)[^>]*\bsrc(?:set)?=\"([^\"]+)\"")
 TYPED = re.compile(r"(?<![\w/.-])(?:\.venv/bin/)?voisin(?![\w./:-])([^\n`|;&#]*)")
 
@@ -62,7 +62,7 @@ def _parents(known: dict[str, set[str]]) -> set[str]:
 
 
 def _code(document: Path) -> list[str]:
-    code = (found.strip("`") for found in CODE.findall(document.read_text(encoding="utf-8")))
+    code = (found.strip("`") for found in QUOTED.findall(document.read_text(encoding="utf-8")))
     return [found.replace("\\\n", " ") for found in code]
 
 
@@ -115,6 +115,21 @@ def test_every_picture_is_shown_somewhere() -> None:
     shown = "".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
 
     assert [name(path) for path in files("docs/images") if path.name not in shown] == []
+
+
+def test_every_name_in_the_picture_of_the_house_is_in_the_code() -> None:
+    text = FENCE.sub("", (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"))
+    code = "\n".join(path.read_text(encoding="utf-8") for path in modules(*CODE))
+    named = {found.rpartition(".")[2] for found in re.findall(r"`([\w.]+)(?:\(\))?`", text)}
+
+    strange = {
+        word
+        for word in named
+        if word != "py"
+        and not re.search(rf"(?:def|class) {word}\b|^{word}\b.* =|import {word}\b", code, re.MULTILINE)
+    }
+
+    assert strange == set()
 
 
 # ── What a newcomer reads first ─────────────────────────────────────────────────────────────────────
