@@ -9,6 +9,7 @@ import pytest
 from storage.database import OpenStorage, opened
 from storage.ids import numbered
 from storage.upgrade import upgrade
+from tests.postgres import PostgresServer
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +31,33 @@ async def storage(sqlite_file: Path) -> AsyncIterator[OpenStorage]:
     """The memory in a file of the test's own; ids are 0000000000000001 and so on."""
     async with opened(f"sqlite:///{sqlite_file}", ids=numbered(), durable=False) as storage:
         yield storage
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer) -> str:
+    """A database with the newest schema, to be copied."""
+    name = postgres_server.create()
+    upgrade(postgres_server.url(name))
+    return name
+
+
+@pytest.fixture(params=["sqlite", "memory", "postgresql"])
+async def memory(request: pytest.FixtureRequest) -> AsyncIterator[OpenStorage]:
+    """Every implementation of the memory, empty; ids are repeatable."""
+    server: PostgresServer | None = None
+    name = ""
+    match request.param:
+        case "sqlite":
+            file: Path = request.getfixturevalue("sqlite_file")
+            url = f"sqlite:///{file}"
+        case "memory":
+            url = "sqlite://"
+        case _:
+            template: str = request.getfixturevalue("postgres_template")
+            server = request.getfixturevalue("postgres_server")
+            name = server.create(template=template)
+            url = server.url(name)
+    async with opened(url, ids=numbered(), durable=False) as storage:
+        yield storage
+    if server is not None:
+        server.drop(name)

@@ -14,12 +14,20 @@ from bot.messages import Destination, Message
 from storage.database import OpenStorage
 from tests.town import Town, found
 
+pytestmark = pytest.mark.parametrize("memory", ["sqlite", "postgresql"], indirect=True)
+
 TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)
 
 
 class Killed(BaseException):
     """The process died here."""
+
+
+@pytest.fixture
+def storage(memory: OpenStorage) -> OpenStorage:
+    """Each database, for real: what the engine promises must not depend on which it is."""
+    return memory
 
 
 async def ready(storage: OpenStorage, *names: str, lease: timedelta = timedelta(seconds=60)) -> Town:
