@@ -39,6 +39,10 @@ PATIENCE = (timedelta(seconds=30), timedelta(hours=4))
 """The first pause after a send that surely failed, doubled each time, and the longest."""
 
 
+OF_USE = timedelta(days=3)
+"""How long a line about another message says anything to anyone."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sent:
     """What became of one send."""
@@ -216,20 +220,7 @@ class Deliverer:
         if delivery.kind in LET_GO:
             return
         for member in await _concerned(work, delivery):
-            await work.deliveries.add(
-                Delivery(
-                    id=DeliveryId(work.new_id()),
-                    community_id=delivery.community_id,
-                    key=f"{DeliveryKind.INTERRUPTED}/{delivery.id}/{member}",
-                    kind=DeliveryKind.INTERRUPTED,
-                    due_at=now,
-                    expires_at=now + timedelta(days=3),
-                    member_id=member,
-                    program_id=delivery.program_id,
-                    round_id=delivery.round_id,
-                    about=delivery.id,
-                )
-            )
+            await _speak_of(work, delivery, DeliveryKind.INTERRUPTED, member, now=now)
 
     async def _make_anew(
         self, community: CommunityId, composed: Sequence[tuple[Claim, Composed]], sent: Sequence[Sent]
@@ -297,18 +288,27 @@ async def _give_up(work: UnitOfWork, delivery: Delivery, *, now: datetime) -> No
         return
     for convener in await work.programs.conveners(delivery.program_id):
         if convener != delivery.member_id:
-            await work.deliveries.add(
-                Delivery(
-                    id=DeliveryId(work.new_id()),
-                    community_id=delivery.community_id,
-                    key=f"{DeliveryKind.GIVEN_UP}/{delivery.id}/{convener}",
-                    kind=DeliveryKind.GIVEN_UP,
-                    due_at=now,
-                    member_id=convener,
-                    program_id=delivery.program_id,
-                    about=delivery.id,
-                )
-            )
+            await _speak_of(work, delivery, DeliveryKind.GIVEN_UP, convener, now=now)
+
+
+async def _speak_of(
+    work: UnitOfWork, delivery: Delivery, kind: DeliveryKind, member: MemberId, *, now: datetime
+) -> None:
+    """One line to one member about another delivery, once; no longer of use after three days."""
+    await work.deliveries.add(
+        Delivery(
+            id=DeliveryId(work.new_id()),
+            community_id=delivery.community_id,
+            key=f"{kind}/{delivery.id}/{member}",
+            kind=kind,
+            due_at=now,
+            expires_at=now + OF_USE,
+            member_id=member,
+            program_id=delivery.program_id,
+            round_id=delivery.round_id,
+            about=delivery.id,
+        )
+    )
 
 
 def _by_community(claims: Sequence[Claim]) -> Sequence[tuple[CommunityId, Sequence[Claim]]]:
