@@ -19,6 +19,9 @@ from bot.ports import UnitOfWork
 from bot.wording import introductions, notices
 from bot.wording.introductions import View
 
+FIRST_WORDS = frozenset({DeliveryKind.INTRODUCTION, DeliveryKind.JOINED})
+"""The one message of a round: who meets whom."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Letter:
@@ -48,6 +51,8 @@ class Wait:
 
 
 Composed = Letter | Void | Mend | Wait
+
+EXPIRED = Void(reason="expired")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,15 +89,15 @@ class _Scene:
 
 async def compose(work: UnitOfWork, delivery: Delivery, *, now: datetime) -> Composed:
     """What to send now for a delivery, or why nothing."""
+    if await _expired(work, delivery, now=now):
+        return EXPIRED
     reader = await work.members.find_id(delivery.member_id) if delivery.member_id else None
     if delivery.member_id is not None and reader is None:
         return Void(reason="the member is no longer there")
     if delivery.kind is DeliveryKind.INSTALLED and reader is not None:
         return Letter(destination=_to(reader), message=notices.installed(reader.language))
-    if delivery.kind is DeliveryKind.INTERRUPTED and reader is not None and delivery.about:
-        return await _interrupted(work, delivery, reader, now=now)
-    if delivery.kind is DeliveryKind.GIVEN_UP and reader is not None and delivery.about:
-        return await _given_up(work, delivery, reader, now=now)
+    if delivery.kind in OF_ANOTHER and reader is not None:
+        return await _of_another(work, delivery, reader, now=now)
     scene = await _scene(work, delivery)
     if scene is None:
         return Void(reason="its program is no longer there")
@@ -101,6 +106,16 @@ async def compose(work: UnitOfWork, delivery: Delivery, *, now: datetime) -> Com
     if reader is not None:
         return await _notice(scene, reader, now=now)
     return await _announcement(scene, now=now)
+
+
+async def _expired(work: UnitOfWork, delivery: Delivery, *, now: datetime) -> bool:
+    if delivery.expires_at is None or delivery.expires_at > now:
+        return False
+    if delivery.introduction_id is None or delivery.kind not in FIRST_WORDS:
+        return True
+    made = await work.introductions.find(delivery.introduction_id)
+    # The other has been told already: better late than to leave them waiting for someone who never heard.
+    return made is None or made.state is not IntroductionState.MADE
 
 
 async def shown(work: UnitOfWork, delivery: Delivery, reader: Member) -> Message | None:
@@ -120,7 +135,7 @@ async def _about_introduction(scene: _Scene, reader: Member | None, *, now: date
     made = scene.introduction
     if made is None:
         return Void(reason="its introduction is no longer there")
-    if scene.delivery.kind in (DeliveryKind.INTRODUCTION, DeliveryKind.JOINED):
+    if scene.delivery.kind in FIRST_WORDS:
         if made.state is IntroductionState.VOID or not await _all_here(scene):
             return Mend()
     elif untrue := await _outlived(scene, made, reader):
@@ -260,17 +275,11 @@ async def _active(scene: _Scene) -> Sequence[Participation]:
     return [yes for yes in everyone if yes.standing is Standing.ACTIVE]
 
 
-async def _interrupted(work: UnitOfWork, delivery: Delivery, reader: Member, *, now: datetime) -> Composed:
-    about = await work.deliveries.find(delivery.about) if delivery.about else None
-    if about is None:
-        return Void(reason="what it asks about is no longer there")
-    until = first_open(now, zone=reader.zone or work.community.zone)
-    if until > now:
-        return Wait(until=until)
-    return Letter(destination=_to(reader), message=notices.interrupted(reader.language, about=about.id))
+OF_ANOTHER = frozenset({DeliveryKind.INTERRUPTED, DeliveryKind.GIVEN_UP})
+"""They speak of another delivery."""
 
 
-async def _given_up(work: UnitOfWork, delivery: Delivery, reader: Member, *, now: datetime) -> Composed:
+async def _of_another(work: UnitOfWork, delivery: Delivery, reader: Member, *, now: datetime) -> Composed:
     about = await work.deliveries.find(delivery.about) if delivery.about else None
     scene = await _scene(work, about) if about else None
     if about is None or scene is None:
@@ -278,6 +287,8 @@ async def _given_up(work: UnitOfWork, delivery: Delivery, reader: Member, *, now
     until = first_open(now, zone=reader.zone or work.community.zone)
     if until > now:
         return Wait(until=until)
+    if delivery.kind is DeliveryKind.INTERRUPTED:
+        return Letter(destination=_to(reader), message=notices.interrupted(reader.language, about=about.id))
     person = await work.members.find_id(about.member_id) if about.member_id else None
     return Letter(
         destination=_to(reader),

@@ -82,17 +82,19 @@ async def mend(
     *,
     now: datetime,
     gone: Collection[ExternalId] = (),
+    unreachable: Collection[MemberId] = (),
 ) -> None:
     """The engine, before a message would go out: someone is gone, and nothing that names them is sent.
 
-    ``gone``: whom the platform cannot reach any more; they leave the program.
+    ``gone``: whom the platform does not know any more; they leave the program. ``unreachable``: whom this
+    message could not reach.
     """
     async with open_work(community) as work:
         introduction = await work.introductions.find(introduction_id)
         if introduction is None:
             return
         scene = await _set(work, introduction)
-        lost = await _lost(scene, gone)
+        lost = await _lost(scene, gone) | set(unreachable)
         seats = {seat.member_id: seat for seat in await work.rounds.seats(scene.round.id)}
         stranded = [
             member
@@ -121,6 +123,27 @@ async def _lost(scene: _Scene, gone: Collection[ExternalId]) -> set[MemberId]:
         if yes is None or yes.standing is not Standing.ACTIVE or member.external_id in gone:
             lost.add(id)
     return lost
+
+
+async def each_alone(
+    open_work: OpenWork, community: CommunityId, introduction_id: IntroductionId, *, now: datetime
+) -> None:
+    """The engine: their shared conversation cannot be had, so each gets the introduction alone."""
+    async with open_work(community) as work:
+        introduction = await work.introductions.find(introduction_id)
+        if introduction is None or introduction.state is IntroductionState.VOID or not introduction.shared:
+            return
+        scene = await _set(work, introduction)
+        apart = replace(introduction, shared=False)
+        await work.introductions.save(apart)
+        people = await work.members.many(apart.members)
+        promises = Promises(
+            program=scene.program,
+            zones={id: member.zone or scene.program.cadence.zone for id, member in people.items()},
+            new_id=work.new_id,
+        )
+        await work.deliveries.add(*promises.introduction(apart, scene.round, at=now))
+        await work.commit()
 
 
 async def miss(

@@ -14,7 +14,7 @@ from itertools import groupby
 import structlog
 
 from bot.actions import rematch
-from bot.compose import Composed, Letter, Mend, Void, Wait, compose
+from bot.compose import EXPIRED, FIRST_WORDS, Composed, Letter, Mend, Void, Wait, compose
 from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.ids import CommunityId, DeliveryId, ExternalId, MemberId
 from bot.domain.round import IntroductionState
@@ -22,8 +22,6 @@ from bot.errors import Gone, Impossible, NotSent, TryLater, Uncertain, Unknown
 from bot.ports import Claim, Clock, Platform, Storage, UnitOfWork
 
 log = structlog.get_logger()
-
-FIRST_WORDS = frozenset({DeliveryKind.INTRODUCTION, DeliveryKind.JOINED})
 
 LET_GO = frozenset({DeliveryKind.NUDGE, DeliveryKind.INTERRUPTED})
 """In doubt, these are not even asked about: a reminder is not worth a second interruption."""
@@ -76,15 +74,21 @@ class Deliverer:
         self._lease = lease
 
     async def deliver(self) -> int:
-        """Send everything that is due now; returns how many deliveries were taken up."""
-        done = 0
-        while claims := await self._storage.outbox.claim(
+        """Send a batch of what is due now; returns how many deliveries were taken up.
+
+        Communities do not wait for each other: trouble in one is raised when all have been served.
+        """
+        claims = await self._storage.outbox.claim(
             now=self._clock.now(), owner=self._owner, limit=self._batch, lease=self._lease
-        ):
-            done += len(claims)
-            for community, theirs in _by_community(claims):
-                await self._deliver(community, theirs)
-        return done
+        )
+        served = await asyncio.gather(
+            *(self._deliver(community, theirs) for community, theirs in _by_community(claims)),
+            return_exceptions=True,
+        )
+        for trouble in served:
+            if trouble is not None:
+                raise trouble
+        return len(claims)
 
     async def resolve(self) -> int:
         """Settle what was left in doubt by a sender that fell silent; returns how many."""
@@ -128,16 +132,9 @@ class Deliverer:
         self, community: CommunityId, claims: Sequence[Claim]
     ) -> tuple[Sequence[tuple[Claim, Composed]], ExternalId]:
         now = self._clock.now()
-        composed: list[tuple[Claim, Composed]] = []
         async with self._storage.open_work(community) as work:
-            for claim in claims:
-                expires_at = claim.delivery.expires_at
-                if expires_at is not None and expires_at <= now:
-                    composed.append((claim, Void(reason="expired")))
-                    continue
-                composed.append((claim, await self._composed(work, claim, now=now)))
-            address = work.community.external_id
-        return composed, address
+            composed = [(claim, await self._composed(work, claim, now=now)) for claim in claims]
+            return composed, work.community.external_id
 
     async def _composed(self, work: UnitOfWork, claim: Claim, *, now: datetime) -> Composed:
         try:
@@ -179,7 +176,7 @@ class Deliverer:
     async def _settle_unsent(self, work: UnitOfWork, claim: Claim, what: Composed) -> None:
         match what:
             case Void(reason=reason):
-                state = DeliveryState.EXPIRED if reason == "expired" else DeliveryState.VOID
+                state = DeliveryState.EXPIRED if what == EXPIRED else DeliveryState.VOID
                 await work.deliveries.settle(claim, state=state, reason=reason)
             case Wait(until=until):
                 await work.deliveries.settle(claim, state=DeliveryState.QUEUED, due_at=until, spent=False)
@@ -233,12 +230,18 @@ class Deliverer:
                 continue
             if isinstance(what, Mend):
                 await rematch.mend(open_work, community, made, now=now)
-            elif what == Void(reason="expired"):
+            elif what == EXPIRED:
                 await rematch.miss(open_work, community, made, now=now)
         for outcome in sent:
-            made = outcome.claim.delivery.introduction_id
-            if outcome.gone is not None and made is not None:
+            made, reader = outcome.claim.delivery.introduction_id, outcome.claim.delivery.member_id
+            if made is None or outcome.claim.delivery.kind not in FIRST_WORDS:
+                continue
+            if outcome.gone is not None:
                 await rematch.mend(open_work, community, made, now=now, gone=outcome.gone.people)
+            elif outcome.state is DeliveryState.DEAD and reader is None:
+                await rematch.each_alone(open_work, community, made, now=now)
+            elif outcome.state is DeliveryState.DEAD and reader is not None:
+                await rematch.mend(open_work, community, made, now=now, unreachable=[reader])
 
     async def _slow_down(self, community: CommunityId, sent: Sequence[Sent]) -> None:
         """A lane that was told to wait rests as a whole."""

@@ -52,7 +52,8 @@ class Heartbeat:
         await self._recompute()
         while not stop.is_set():
             try:
-                await self.tick()
+                if await self.beat():
+                    continue
             except VoisinError as error:
                 # The database is full, locked or away: nothing is lost, the next beat tries again.
                 log.warning("beat.failed", error=str(error))
@@ -60,11 +61,19 @@ class Heartbeat:
 
     async def tick(self) -> None:
         """Do all that is due at this moment. Done twice, it does nothing the second time."""
+        while await self.beat():
+            pass
+
+    async def beat(self) -> int:
+        """Open and advance what is due, then send one batch, so that a long queue holds up no round.
+
+        Returns how many deliveries were taken up: while there are any, the next beat comes at once.
+        """
         await self._come_back()
         await self._advance()
         await self._open()
         await self._deliverer.resolve()
-        await self._deliverer.deliver()
+        return await self._deliverer.deliver()
 
     async def _recompute(self) -> None:
         """At start: a wall slot is what was promised; when that is, the time zones of today say."""

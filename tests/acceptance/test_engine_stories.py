@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.delivery import DeliveryState
+from bot.domain.ids import ExternalId
 from bot.domain.round import RoundState
 from bot.engine.heartbeat import Heartbeat
 from bot.errors import Gone, Impossible, NotSent, TryLater, Uncertain
-from bot.messages import Destination, Message
+from bot.messages import Circle, Destination, Message, Person
 from storage.database import OpenStorage
 from tests.town import Town, found
 
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.parametrize("memory", ["sqlite", "postgresql"], indirec
 
 TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)
+TOM = ExternalId("U-tom")
 
 
 class Killed(BaseException):
@@ -141,6 +143,32 @@ async def test_what_can_never_be_sent_is_told_to_the_convener_once(storage: Open
     told = town.platform.of(town.people["ada"], "given_up")
     assert len(told) == 1
     assert "The channel was archived." in told[0].message.plain
+
+
+async def test_when_no_circle_can_be_had_each_is_introduced_alone(storage: OpenStorage) -> None:
+    town = await ready(storage, "lea", "tom")
+    town.platform.before = once(Impossible("They share no conversation."), name="introduction")
+
+    await town.move_to(TUESDAY + timedelta(hours=2))
+
+    for name in ("lea", "tom"):
+        [seen] = town.platform.of(town.people[name], "introduction")
+        assert isinstance(seen.destination, Person)
+
+
+async def test_someone_whom_one_message_cannot_reach_leaves_nobody_waiting(storage: OpenStorage) -> None:
+    town = await ready(storage, "lea", "tom")
+
+    def no_way(destination: Destination, message: Message, key: str) -> None:
+        circle = isinstance(destination, Circle)
+        if message.name == "introduction" and (circle or destination == Person(external_id=TOM)):
+            raise Impossible("Messages are closed.")
+
+    town.platform.before = no_way
+    await town.move_to(TUESDAY + timedelta(hours=2))
+
+    told = [one.message.name for one in town.platform.of(town.people["lea"])]
+    assert told in (["parted"], ["introduction", "parted"])
 
 
 async def test_someone_the_platform_cannot_reach_is_not_named_and_the_other_is_told(

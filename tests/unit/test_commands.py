@@ -9,9 +9,8 @@ from bot.wording.catalogue import sentence
 from bot.wording.replies import command_description, command_name
 from tests.goldens import specimens
 
-EVERYBODY = set(
-    "join pause resume skip leave me learning know avoid why partners privacy export-me forget-me help care".split()
-)
+TAKING_PART = {"join", "pause", "resume", "skip", "leave", "me", "know", "avoid", "learning", "partners"}
+EVERYBODY = TAKING_PART | {"why", "privacy", "export-me", "forget-me", "help", "care"}
 LOOKING_AFTER = {"setup", "preview", "run-now", "pause-program", "resume-program", "blackout", "prompt"}
 CONVENERS = LOOKING_AFTER | {"gathering", "report", "export", "convener", "greeter"}
 
