@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.domain.cadence import rhythm_of, zone_named
 from bot.domain.community import Space
 from bot.domain.delivery import Delivery, DeliveryKind
-from bot.domain.hours import first_common, first_open
+from bot.domain.hours import NO_BLACKOUTS, first_common, first_open
 from bot.domain.ids import MemberId
 from bot.domain.member import Member, Participation, Standing
 from bot.domain.program import Program, ProgramState
@@ -120,6 +120,8 @@ async def _expired(work: UnitOfWork, delivery: Delivery, *, now: datetime) -> bo
 
 async def shown(work: UnitOfWork, delivery: Delivery, reader: Member) -> Message | None:
     """A delivery's message as one person would have got it, for *Show it*; None: no longer true."""
+    if delivery.kind is DeliveryKind.INSTALLED:
+        return notices.installed(reader.language)
     scene = await _scene(work, delivery)
     if scene is None:
         return None
@@ -281,13 +283,18 @@ OF_ANOTHER = frozenset({DeliveryKind.INTERRUPTED, DeliveryKind.GIVEN_UP})
 
 async def _of_another(work: UnitOfWork, delivery: Delivery, reader: Member, *, now: datetime) -> Composed:
     about = await work.deliveries.find(delivery.about) if delivery.about else None
-    scene = await _scene(work, about) if about else None
-    if about is None or scene is None:
+    if about is None:
         return Void(reason="what it speaks of is no longer there")
-    until = first_open(now, zone=reader.zone or work.community.zone)
+    scene = await _scene(work, about)
+    until = first_open(
+        now,
+        zone=reader.zone or work.community.zone,
+        blackouts=scene.program.blackouts if scene else NO_BLACKOUTS,
+        program_zone=scene.zone if scene else work.community.zone,
+    )
     if until > now:
         return Wait(until=until)
-    if delivery.kind is DeliveryKind.INTERRUPTED:
+    if delivery.kind is DeliveryKind.INTERRUPTED or scene is None:
         return Letter(destination=_to(reader), message=notices.interrupted(reader.language, about=about.id))
     person = await work.members.find_id(about.member_id) if about.member_id else None
     return Letter(
