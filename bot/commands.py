@@ -12,7 +12,7 @@ from bot.actions import acquaint, answer, convene, forget, introduce, look, part
 from bot.domain.community import Language
 from bot.domain.ids import DeliveryId, ExternalId, IntroductionId, MemberId, ProgramId
 from bot.domain.round import Outcome
-from bot.errors import AlreadyHeard, Refusal
+from bot.errors import AlreadyHeard, AlreadyThere, Refusal, Unknown
 from bot.messages import Ask, Asker, Given, Reply
 from bot.ports import OpenWork
 from bot.reception import language_of
@@ -310,6 +310,9 @@ async def _guarded(open_work: OpenWork, ask: Ask, doing: Awaitable[Reply]) -> Re
         return await doing
     except AlreadyHeard:
         return Reply()
+    except (AlreadyThere, Unknown):
+        # Two did the same at once, or it was erased meanwhile; nothing was changed, and a second try shows why.
+        return Reply(message=replies.refusal(_guess(ask), "broken", {}))
     except Refusal as refused:
         async with open_work(ask.community) as work:
             language = await language_of(work, ask.asker)

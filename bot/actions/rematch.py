@@ -49,6 +49,9 @@ async def know_each_other(open_work: OpenWork, ask: Ask, id: IntroductionId) -> 
                 for other in scene.introduction.others(member.id)
             ]
         )
+        if scene.introduction.state is IntroductionState.MET:
+            await work.commit()
+            return Reply(message=say("reply.met", member.language))
         others = scene.introduction.others(member.id)
         left = await _take_out(scene, {member.id})
         seekers = [member.id] if left else [member.id, *others]
@@ -63,6 +66,9 @@ async def bow_out(open_work: OpenWork, ask: Ask, id: IntroductionId) -> Reply:
     async with open_work(ask.community, event=ask.event) as work:
         member = await greet(work, ask.asker, now=ask.now)
         scene = await _scene(work, id, member.id, now=ask.now)
+        if scene.introduction.state is IntroductionState.MET:
+            # They have talked: there is nothing to bow out of, and nobody to find.
+            return Reply(message=say("reply.bowed_out", member.language))
         others = scene.introduction.others(member.id)
         left = await _take_out(scene, {member.id})
         seat = await work.rounds.seat(scene.round.id, member.id)

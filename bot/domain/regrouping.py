@@ -7,6 +7,8 @@ from bot.domain.ids import MemberId
 from bot.domain.planning import Pair, Past, pair, ticket
 from bot.domain.round import Introduction, IntroductionState
 
+TRIO = 3
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Neighbourhood:
@@ -66,8 +68,8 @@ def place(seeker: MemberId, around: Neighbourhood) -> Place | None:
         for introduction in around.introductions
         if introduction.state in (IntroductionState.PROPOSED, IntroductionState.MADE)
         and introduction.id not in around.answered
-        # One more than asked at most: a pair becomes a trio, a trio of a trio round a four only once.
-        and len(introduction.members) <= around.size
+        # A pair may become a trio; larger groups are never larger than asked.
+        and len(introduction.members) < max(around.size, TRIO)
         and welcome(introduction.members)
     ]
     if not growing:

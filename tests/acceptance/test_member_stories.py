@@ -84,6 +84,29 @@ async def test_not_this_week_gives_the_other_a_new_neighbour_and_asks_nothing(st
     assert [one.message.name for one in town.platform.of(town.people["lea"])] == ["introduction"]
 
 
+@pytest.mark.parametrize("verb", ["known", "bow"])
+async def test_who_has_met_is_not_parted_by_a_late_click(storage: OpenStorage, verb: str) -> None:
+    town = await opened(storage, "lea", "tom", "zoe", "max")
+    id = introduction_of(town, "lea")
+    await town.press(town.people["lea"], f"met:{id}")
+
+    await town.press(town.people["lea"], f"{verb}:{id}")
+    await town.move_to(TUESDAY + timedelta(days=1))
+
+    assert [one.message.name for one in town.platform.of(town.people["lea"])] == ["introduction"]
+
+
+async def test_a_round_by_hand_twice_in_a_minute_is_a_sentence(storage: OpenStorage) -> None:
+    town = await found(storage)
+    await town.set_up()
+
+    await town.type(town.people["ada"], "run-now")
+    again = await town.type(town.people["ada"], "run-now")
+
+    assert again.message is not None
+    assert again.message.name == "refusal.broken"
+
+
 async def test_another_phrase_is_new_every_time_until_the_bank_is_through(storage: OpenStorage) -> None:
     town = await opened(storage, "lea", "tom")
     action = f"phrase:{introduction_of(town, 'lea')}"

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from bot.domain.ids import CommunityId, IntroductionId, MemberId, RoundId
@@ -57,6 +58,14 @@ def test_a_pair_takes_one_more_and_a_trio_none() -> None:
 
     assert place(A, around(introduction("d", "e", "f"), pair_of_two)) == Place(joins=pair_of_two)
     assert place(A, around(introduction("d", "e", "f"))) is None
+
+
+def test_larger_groups_are_never_larger_than_asked() -> None:
+    threes = replace(around(introduction("b", "c", "d")), size=3)
+    twos = replace(around(introduction("b", "c")), size=3)
+
+    assert place(A, threes) is None
+    assert place(A, twos) == Place(joins=introduction("b", "c"))
 
 
 def test_no_wish_is_broken_on_this_path_either() -> None:
