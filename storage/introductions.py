@@ -192,9 +192,10 @@ class SqlIntroductions:
 def _row(introduction: Introduction) -> dict[str, object]:
     row = values(introduction)
     del row["members"]
-    # Who is left alone after an erasure may be so twice in one round: that is no second introduction.
-    alone = len(introduction.members) < 2
-    return row | {"fingerprint": introduction.id if alone else introduction.fingerprint}
+    # Who is left alone after an erasure may be so twice in one round: that is no second introduction. Nor is
+    # a void one: two may be left of a trio who were a pair before the third one came.
+    counts = len(introduction.members) > 1 and introduction.state is not IntroductionState.VOID
+    return row | {"fingerprint": introduction.fingerprint if counts else introduction.id}
 
 
 def _people(introduction: Introduction) -> list[dict[str, object]]:

@@ -49,15 +49,15 @@ async def know_each_other(open_work: OpenWork, ask: Ask, id: IntroductionId) -> 
                 for other in scene.introduction.others(member.id)
             ]
         )
-        if scene.introduction.state is IntroductionState.MET:
+        departed = await _departed(scene)
+        if scene.introduction.state is IntroductionState.MET or member.id in departed:
             await work.commit()
             return Reply(message=say("reply.met", member.language))
-        others = scene.introduction.others(member.id)
-        left = await _take_out(scene, {member.id})
-        seekers = [member.id] if left else [member.id, *others]
-        found = [await _seek(scene, seeker, now=ask.now) for seeker in seekers]
+        left = await _take_out(scene, {member.id} | departed)
+        seekers = [member.id] if left else scene.introduction.members
+        found = {seeker: await _seek(scene, seeker, now=ask.now) for seeker in seekers}
         await work.commit()
-        name = "reply.swapped" if found[0] else "reply.swap_waiting"
+        name = "reply.swapped" if found[member.id] else "reply.swap_waiting"
         return Reply(message=say(name, member.language))
 
 
@@ -70,7 +70,7 @@ async def bow_out(open_work: OpenWork, ask: Ask, id: IntroductionId) -> Reply:
             # They have talked: there is nothing to bow out of, and nobody to find.
             return Reply(message=say("reply.bowed_out", member.language))
         others = scene.introduction.others(member.id)
-        left = await _take_out(scene, {member.id})
+        left = await _take_out(scene, {member.id} | await _departed(scene))
         seat = await work.rounds.seat(scene.round.id, member.id)
         if seat is not None:
             await work.rounds.save_seat(replace(seat, introduction_id=None, bowed_out=True))
@@ -115,6 +115,15 @@ async def mend(
             for member in stranded:
                 await _seek(scene, member, now=now)
         await work.commit()
+
+
+async def _departed(scene: _Scene) -> set[MemberId]:
+    """Who of the introduction has left the program since."""
+    found = [
+        (member, await scene.work.participations.find(scene.program.id, member))
+        for member in scene.introduction.members
+    ]
+    return {member for member, yes in found if yes is None or yes.standing is Standing.LEFT}
 
 
 async def _lost(scene: _Scene, gone: Collection[ExternalId]) -> set[MemberId]:
@@ -210,7 +219,9 @@ async def _take_out(scene: _Scene, leaving: Collection[MemberId]) -> Introductio
 
 async def _seek(scene: _Scene, seeker: MemberId, *, now: datetime) -> bool:
     """Find the seeker a place in the running round; False: first next time, and told so."""
-    if scene.round.state in GROWING:
+    yes = await scene.work.participations.find(scene.program.id, seeker)
+    # Who has left or paused meanwhile is nobody's new neighbour.
+    if scene.round.state in GROWING and yes is not None and yes.standing is Standing.ACTIVE:
         circumstances, where = await _look_around(scene, seeker, now=now)
         if where is not None:
             await _settle(scene, seeker, where, circumstances, now=now)

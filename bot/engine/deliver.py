@@ -6,7 +6,8 @@ elsewhere each member concerned is asked once, with a button that shows it.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -27,6 +28,7 @@ LET_GO = frozenset({DeliveryKind.NUDGE, DeliveryKind.INTERRUPTED})
 """In doubt, these are not even asked about: a reminder is not worth a second interruption."""
 
 LATER = "the platform said when"
+SLEPT = "the sender slept past half its lease"
 SOON = timedelta(seconds=1)
 """A platform that says "now" is not asked again in the same breath."""
 
@@ -65,6 +67,7 @@ class Deliverer:
         owner: str,
         batch: int,
         lease: timedelta,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._storage = storage
         self._platforms = platforms
@@ -72,17 +75,19 @@ class Deliverer:
         self._owner = owner
         self._batch = batch
         self._lease = lease
+        self._monotonic = monotonic
 
     async def deliver(self) -> int:
         """Send a batch of what is due now; returns how many deliveries were taken up.
 
         Communities do not wait for each other: trouble in one is raised when all have been served.
         """
+        since = self._monotonic()
         claims = await self._storage.outbox.claim(
             now=self._clock.now(), owner=self._owner, limit=self._batch, lease=self._lease
         )
         served = await asyncio.gather(
-            *(self._deliver(community, theirs) for community, theirs in _by_community(claims)),
+            *(self._deliver(community, theirs, since=since) for community, theirs in _by_community(claims)),
             return_exceptions=True,
         )
         for trouble in served:
@@ -103,7 +108,7 @@ class Deliverer:
 
     # ── One community's batch ───────────────────────────────────────────────────────────────────────
 
-    async def _deliver(self, community: CommunityId, claims: Sequence[Claim]) -> None:
+    async def _deliver(self, community: CommunityId, claims: Sequence[Claim], *, since: float) -> None:
         platform = await self._platform(community)
         if platform is None:
             await self._put_back(community, claims)
@@ -117,7 +122,7 @@ class Deliverer:
             ]
         letters = [(claim, what) for claim, what in composed if isinstance(what, Letter)]
         sent = await asyncio.gather(
-            *(self._send(platform, address, claim, letter) for claim, letter in letters)
+            *(self._send(platform, address, claim, letter, since=since) for claim, letter in letters)
         )
         async with self._storage.open_work(community) as work:
             for claim, what in composed:
@@ -144,9 +149,14 @@ class Deliverer:
             log.warning("delivery.unspeakable", delivery=claim.delivery.id, error=type(error).__name__)
             return Void(reason="could not be put into words")
 
-    async def _send(self, platform: Platform, address: ExternalId, claim: Claim, letter: Letter) -> Sent:
+    async def _send(
+        self, platform: Platform, address: ExternalId, claim: Claim, letter: Letter, *, since: float
+    ) -> Sent:
         """One call of a platform, with no transaction open; never tried again by itself."""
         now = self._clock.now()
+        if self._lease and self._monotonic() - since > self._lease.total_seconds() / 2:
+            # This process slept (a paused machine): by now another may have been given the same delivery.
+            return Sent(claim=claim, state=DeliveryState.QUEUED, due_at=now, reason=SLEPT)
         attempts = claim.delivery.attempts
         try:
             room = await platform.send(address, letter.destination, letter.message, key=claim.delivery.key)
@@ -181,7 +191,9 @@ class Deliverer:
             case Wait(until=until):
                 await work.deliveries.settle(claim, state=DeliveryState.QUEUED, due_at=until, spent=False)
             case Mend():
-                await work.deliveries.settle(claim, state=DeliveryState.VOID, reason="made anew")
+                # Taken back by the mending, or composed again for those who are left.
+                now = self._clock.now()
+                await work.deliveries.settle(claim, state=DeliveryState.QUEUED, due_at=now, spent=False)
             case Letter():
                 pass
 
@@ -195,7 +207,7 @@ class Deliverer:
             reason=sent.reason,
             due_at=sent.due_at,
             room=sent.room,
-            spent=sent.reason != LATER,
+            spent=sent.reason not in (LATER, SLEPT),
         )
         if ours and sent.state is DeliveryState.SENT:
             await _made(work, sent.claim.delivery)

@@ -1,0 +1,86 @@
+"""A running round in which people go, come and change their minds."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from storage.database import OpenStorage
+from tests.town import Town, found
+
+TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+NIGHT = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
+"""7:00 in Paris: a round that opens now is delivered an hour later."""
+
+
+async def opened(storage: OpenStorage, *names: str, at: str = "10:00") -> Town:
+    town = await found(storage, *names)
+    await town.set_up(at=at)
+    await town.join(*names)
+    await town.move_to(NIGHT if at == "07:00" else TUESDAY)
+    return town
+
+
+def introduction_of(town: Town, name: str) -> str:
+    """The id that the buttons of somebody's latest introduction carry."""
+    seen = [
+        one for one in town.platform.of(town.people[name]) if one.message.name in ("introduction", "joined")
+    ]
+    return seen[-1].message.buttons[0].action.partition(":")[2]
+
+
+def partner_of(town: Town, name: str) -> str:
+    [seen] = town.platform.of(town.people[name], "introduction")
+    [other] = [one.removeprefix("U-") for one in seen.people if one != f"U-{name}"]
+    return other
+
+
+@pytest.mark.parametrize("verb", ["known", "bow"])
+async def test_a_neighbour_who_has_left_is_not_introduced_to_anyone(storage: OpenStorage, verb: str) -> None:
+    town = await opened(storage, "lea", "tom", "zoe", "max")
+    partner = partner_of(town, "lea")
+    await town.type(town.people[partner], "leave")
+    before = len(town.platform.seen)
+
+    await town.press(town.people["lea"], f"{verb}:{introduction_of(town, 'lea')}")
+    await town.move_to(TUESDAY + timedelta(days=6))
+
+    assert all(f"U-{partner}" not in one.people for one in town.platform.seen[before:])
+    assert all(partner.capitalize() not in one.message.plain for one in town.platform.seen[before:])
+
+
+async def test_who_has_left_finds_no_new_neighbour_by_an_old_button(storage: OpenStorage) -> None:
+    town = await opened(storage, "lea", "tom", "zoe", "max")
+    await town.type(town.people["lea"], "leave")
+
+    await town.press(town.people["lea"], f"known:{introduction_of(town, 'lea')}")
+    await town.move_to(TUESDAY + timedelta(days=6))
+
+    assert [one.message.name for one in town.platform.of(town.people["lea"])] == ["introduction"]
+
+
+async def test_two_who_were_joined_by_a_third_can_be_two_again(storage: OpenStorage) -> None:
+    town = await opened(storage, "lea", "tom", "zoe", "max")
+    partner = partner_of(town, "lea")
+    await town.press(town.people["lea"], f"bow:{introduction_of(town, 'lea')}")
+    await town.move_to(TUESDAY + timedelta(hours=1))
+
+    reply = await town.press(town.people[partner], f"bow:{introduction_of(town, partner)}")
+    await town.move_to(TUESDAY + timedelta(days=6, hours=23))
+
+    assert reply.message is not None
+    assert reply.message.name == "reply.bowed_out"
+    asked = {one.people[0] for one in town.platform.seen if one.message.name == "question"}
+    assert asked == {f"U-{name}" for name in ("lea", "tom", "zoe", "max")} - {"U-lea", f"U-{partner}"}
+
+
+async def test_two_of_three_are_introduced_when_the_third_leaves_before_the_sending(
+    storage: OpenStorage,
+) -> None:
+    town = await opened(storage, "lea", "tom", "zoe", at="07:00")
+    await town.type(town.people["zoe"], "leave")
+
+    await town.move_to(TUESDAY)
+
+    [seen] = [one for one in town.platform.seen if one.message.name == "introduction"]
+    assert sorted(seen.people) == ["U-lea", "U-tom"]
+    assert "Zoe" not in seen.message.plain
