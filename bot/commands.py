@@ -311,7 +311,7 @@ async def _guarded(open_work: OpenWork, ask: Ask, doing: Awaitable[Reply]) -> Re
     except AlreadyHeard:
         return Reply()
     except (AlreadyThere, Unknown):
-        # Two did the same at once, or it was erased meanwhile; nothing was changed, and a second try shows why.
+        # Two did the same at once, or it was erased meanwhile: nothing was changed.
         return Reply(message=replies.refusal(_guess(ask), "broken", {}))
     except Refusal as refused:
         async with open_work(ask.community) as work:

@@ -58,8 +58,11 @@ def check(where: Address, *, versions: Path = MIGRATIONS / "versions") -> None:
         found = _current(connection)
         _refuse_strange(connection, found, versions)
     if found != newest(versions):
-        what = "is empty" if found is None else "was written by an older Voisin"
-        raise NeedsUpgrade(f"The database {what}: make a backup, then type `voisin db upgrade`.")
+        if found is None:
+            raise NeedsUpgrade("The database is empty: type `voisin db upgrade` to make it ready.")
+        raise NeedsUpgrade(
+            "The database was written by an older Voisin: make a backup, then type `voisin db upgrade`."
+        )
 
 
 def _current(connection: Connection) -> str | None:

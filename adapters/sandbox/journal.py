@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from adapters.sandbox.render import Json
@@ -13,6 +14,9 @@ from bot.errors import BadInput, FullDisk, StorageError
 
 if sys.platform != "win32":
     import fcntl
+
+
+PRIVATE = 0o600
 
 
 class Journal:
@@ -32,7 +36,8 @@ class Journal:
             return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = io.FileIO(self._path, "a+")
+            # What people said to each other is nobody else's to read.
+            self._file = io.FileIO(self._path, "a+", opener=partial(os.open, mode=PRIVATE))
             # On Windows the database's own lock has to do.
             if sys.platform != "win32":
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,11 +1,14 @@
 """Everything that is stored of a member: shown to them whole, and erased when they say so."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 
-from bot.domain.member import TieKind
+from bot.domain.ids import MemberId
+from bot.domain.member import Member, TieKind
+from bot.domain.round import Introduction
 from bot.messages import Ask, File, Given, Reply
 from bot.ports import OpenWork
 from bot.reception import language_of
@@ -39,10 +42,7 @@ async def export_me(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
             "acquaintances": [tie for tie in ties if tie.source == member.id and tie.kind is TieKind.KNOWN],
             # What another said of knowing them is that other's own word.
             "ties": [tie for tie in ties if tie.kind is not TieKind.KNOWN],
-            "introductions": [
-                {**asdict(one), "names": [people[id].name for id in one.members if id in people]}
-                for one in introductions
-            ],
+            "introductions": [_introduced(one, people) for one in introductions],
             "answers": await work.introductions.answers_of_member(member.id),
             "seats": seats,
             "phrases_heard": (await work.introductions.heard([member.id])).get(member.id, {}),
@@ -75,6 +75,18 @@ async def forget(open_work: OpenWork, ask: Ask) -> Reply:
         await work.members.erase(member.id)
         await work.commit()
         return Reply(message=say("reply.forgotten", member.language))
+
+
+def _introduced(introduction: Introduction, people: Mapping[MemberId, Member]) -> dict[str, object]:
+    """An introduction as its members saw it: what became of it may rest on another's answer alone."""
+    return {
+        "id": introduction.id,
+        "members": introduction.members,
+        "names": [people[id].name for id in introduction.members if id in people],
+        "opener": introduction.opener,
+        "phrase": introduction.phrase,
+        "due_at": introduction.due_at,
+    }
 
 
 def _plain(value: object) -> object:

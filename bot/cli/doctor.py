@@ -82,7 +82,10 @@ def _database(read: settings.Settings) -> Finding:
             _intact(where.file)
         found, newest = revisions.current(read.database.url), revisions.newest()
         if found is None:
-            return "It is empty: `voisin run` or `voisin db upgrade` makes it ready."
+            makes = (
+                "`voisin run` makes it ready" if where.file else "type `voisin db upgrade` to make it ready"
+            )
+            return f"It is empty: {makes}."
         if found != newest:
             raise VoisinError(
                 f"It is at {found} and this Voisin needs {newest}: a newer Voisin wrote it, "

@@ -89,7 +89,8 @@ def start(name: str, *, config: Path | None, as_object: bool) -> None:
     """Open a round by hand."""
     made, introductions = asyncio.run(_started(settings.read(config).database.url, name))
     if as_object:
-        as_json({"round": made.id, "number": made.number, "introductions": introductions})
+        held = (made.id, made.number) if introductions else (None, None)
+        as_json({"round": held[0], "number": held[1], "introductions": introductions})
     elif introductions:
         say(f"Round {made.number} makes {introductions} introductions (`voisin round replay {made.id}`).")
     else:

@@ -19,7 +19,7 @@ from bot.compose import EXPIRED, FIRST_WORDS, Composed, Letter, Mend, Void, Wait
 from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.ids import CommunityId, DeliveryId, ExternalId, MemberId
 from bot.domain.round import IntroductionState
-from bot.errors import Gone, Impossible, NotSent, TryLater, Uncertain, Unknown
+from bot.errors import Gone, Impossible, NotSent, PlatformError, TryLater, Unknown
 from bot.ports import Claim, Clock, Platform, Storage, UnitOfWork
 
 log = structlog.get_logger()
@@ -157,24 +157,10 @@ class Deliverer:
         if self._lease and self._monotonic() - since > self._lease.total_seconds() / 2:
             # This process slept (a paused machine): by now another may have been given the same delivery.
             return Sent(claim=claim, state=DeliveryState.QUEUED, due_at=now, reason=SLEPT)
-        attempts = claim.delivery.attempts
         try:
             room = await platform.send(address, letter.destination, letter.message, key=claim.delivery.key)
-        except TryLater as error:
-            return Sent(
-                claim=claim, state=DeliveryState.QUEUED, due_at=max(error.at, now + SOON), reason=LATER
-            )
-        except NotSent as error:
-            if attempts >= ATTEMPTS:
-                return Sent(claim=claim, state=DeliveryState.DEAD, reason=str(error))
-            pause = min(PATIENCE[0] * 2 ** (attempts - 1), PATIENCE[1])
-            return Sent(claim=claim, state=DeliveryState.QUEUED, due_at=now + pause, reason=str(error))
-        except Gone as error:
-            return Sent(claim=claim, state=DeliveryState.VOID, reason="gone", gone=error)
-        except Impossible as error:
-            return Sent(claim=claim, state=DeliveryState.DEAD, reason=str(error))
-        except (Uncertain, TimeoutError) as error:
-            return Sent(claim=claim, state=DeliveryState.DOUBT, reason=str(error) or "no answer in time")
+        except (PlatformError, TimeoutError) as error:
+            return _failed(claim, error, now=now)
         except Exception:
             # An adapter's defect: what it did is not known, so nothing is repeated.
             log.exception("delivery.defect", delivery=claim.delivery.id)
@@ -277,6 +263,23 @@ class Deliverer:
 
     async def _platform(self, community: CommunityId) -> Platform | None:
         return self._platforms.get((await self._storage.communities.get(community)).platform)
+
+
+def _failed(claim: Claim, error: PlatformError | TimeoutError, *, now: datetime) -> Sent:
+    """What a platform's refusal means for a delivery."""
+    match error:
+        case TryLater():
+            later = max(error.at, now + SOON)
+            return Sent(claim=claim, state=DeliveryState.QUEUED, due_at=later, reason=LATER)
+        case NotSent() if claim.delivery.attempts < ATTEMPTS:
+            pause = min(PATIENCE[0] * 2 ** (claim.delivery.attempts - 1), PATIENCE[1])
+            return Sent(claim=claim, state=DeliveryState.QUEUED, due_at=now + pause, reason=str(error))
+        case NotSent() | Impossible():
+            return Sent(claim=claim, state=DeliveryState.DEAD, reason=str(error))
+        case Gone():
+            return Sent(claim=claim, state=DeliveryState.VOID, reason="gone", gone=error)
+        case _:
+            return Sent(claim=claim, state=DeliveryState.DOUBT, reason=str(error) or "no answer in time")
 
 
 async def _made(work: UnitOfWork, delivery: Delivery) -> None:

@@ -109,11 +109,16 @@ class Heartbeat:
         now = self._clock.now()
         for community, program in await self._storage.agenda.programs(now):
             present = await self._present(community, program)
-            await self._one(
+            opened = await self._one(
                 "program",
                 program,
                 introduce.open_round(self._storage.open_work, community, program, now=now, present=present),
             )
+            if opened is not None:
+                # `voisin round replay` asks for this id.
+                log.info(
+                    "round.opened", round=opened.id, program=program, wall=opened.wall, state=opened.state
+                )
 
     async def _present(self, community: CommunityId, program_id: ProgramId) -> frozenset[ExternalId] | None:
         """Who is in the program's space now, asked before any transaction; None when nobody can say."""

@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.actions import introduce
 from bot.domain.delivery import DeliveryState
 from bot.domain.ids import ExternalId
 from bot.domain.round import RoundState
+from bot.engine.deliver import Deliverer
 from bot.engine.heartbeat import Heartbeat
 from bot.errors import Gone, Impossible, NotSent, TryLater, Uncertain
 from bot.messages import Circle, Destination, Message, Person
@@ -280,6 +282,32 @@ async def test_two_engines_that_tick_together_open_one_round(storage: OpenStorag
         [program] = await work.programs.all()
         [round] = await work.rounds.latest(program.id, limit=5)
     assert round.state is RoundState.INTRODUCED
+
+
+async def test_a_sender_that_slept_past_half_its_lease_sends_nothing_and_loses_nothing(
+    storage: OpenStorage,
+) -> None:
+    town = await ready(storage, "lea", "tom")
+    moments = iter([0.0, *[31.0] * 9])
+    sleepy = Deliverer(
+        storage=storage,
+        platforms={"sandbox": town.platform},
+        clock=town.clock,
+        owner="sleepy",
+        batch=20,
+        lease=timedelta(seconds=60),
+        monotonic=lambda: next(moments),
+    )
+    town.clock.move_to(TUESDAY)
+    async with storage.open_work(town.community.id) as work:
+        [program] = await work.programs.all()
+    await introduce.open_round(storage.open_work, town.community.id, program.id, now=TUESDAY)
+
+    await sleepy.deliver()
+    assert names(town) == []
+    await town.heart.tick()
+
+    assert names(town) == ["introduction"]
 
 
 async def test_nothing_stays_in_the_outbox_after_a_round(storage: OpenStorage) -> None:
