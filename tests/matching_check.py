@@ -1,9 +1,11 @@
 """An independent judge of a matching: plain Python over sets, no code shared with the engine."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
-from bot.matching import Matching, Problem
+from bot.matching import Matching, Problem, match, problem
 
 Group = tuple[int, ...]
 Score = tuple[int, int, int, int, int]
@@ -78,3 +80,49 @@ def best_score(problem: Problem) -> Score:
 
 def score_of(problem: Problem, matching: Matching) -> Score:
     return score(problem, matching.groups + tuple((member,) for member in matching.alone))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Played:
+    """A round, and what came out."""
+
+    problem: Problem
+    matching: Matching
+
+
+def play(
+    members: int,
+    rounds: int,
+    *,
+    number: int = 0,
+    size: int = 2,
+    ties: Sequence[tuple[int, ...]] = (),
+    strength: Sequence[float] | None = None,
+    forbidden: Sequence[tuple[int, ...]] = (),
+) -> list[Played]:
+    """Weekly rounds of a stable roster, each checked; everyone remembers, nobody skips."""
+    played: list[Played] = []
+    times: Counter[tuple[int, int]] = Counter()
+    last: dict[tuple[int, int], int] = {}
+    trios = [0] * members
+    for turn in range(rounds):
+        state = problem(
+            members,
+            size=size,
+            met=[(a, b, count) for (a, b), count in times.items()],
+            met_age=[7.0 * (turn - last[pair]) for pair in times],
+            trios=trios,
+            ties=ties,
+            strength=strength,
+            forbidden=forbidden,
+        )
+        matching = match(state, seed=b"%d, round %d" % (number, turn))
+        check(state, matching)
+        for group in matching.groups:
+            for pair in combinations(group, 2):
+                times[pair] += 1
+                last[pair] = turn
+            for member in group if len(group) != size else ():
+                trios[member] += 1
+        played.append(Played(problem=state, matching=matching))
+    return played

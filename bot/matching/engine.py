@@ -11,10 +11,14 @@ from bot.matching.costs import table
 from bot.matching.groups import group
 from bot.matching.pairs import pair
 from bot.matching.problem import EITHER, PAIR_ONLY, TRIO_ONLY, IntArray, Matching, Problem
+from bot.matching.season import lookahead
 from bot.matching.tickets import Tickets
 
-ENGINE: Final = "1"
+ENGINE: Final = "2"
 """The engine's version. A round stores it: replaying needs the same one."""
+
+_PROPOSALS: Final = 3
+"""Rounds drawn before the plan decides."""
 
 _CLUB_TRIES: Final = 6
 """Draws of who completes the groups of another size; a wish that costs a stranger each time gives way."""
@@ -26,6 +30,7 @@ def match(problem: Problem, *, seed: bytes) -> Matching:
     In this order: no forbidden pair, ever; as few alone as possible, those left alone last time placed
     first; sizes as asked (pairs and one trio; k and k-1); the fewest repeats, the oldest among them;
     the most strangers; then turns at being in a trio, the weakest ties, other teams, common hours; chance.
+    A stable even roster goes through n - 1 rounds of pairs before anyone meets again (see `season`).
     Exact for up to 12 members (pairs) or 10 (groups), where each best grouping is equally likely, and for
     pairs up to 320, but for the trio of an odd number when few strangers are left (then `fewest_repeats`
     says so); see the engines for more. 30 ms for 12 members, 0.02 to 0.3 s for 300, 1 s for 3,000.
@@ -53,7 +58,16 @@ def _grouped(problem: Problem, tickets: Tickets) -> tuple[list[Group], int | Non
     everyone = np.arange(problem.members, dtype=np.int64)
     if problem.members > ONE_BLOCK:
         return in_blocks(problem, tickets, lambda part, members: _solve(part, members, tickets)[0]), None
-    return _solve(problem, everyone, tickets)
+    groups, fewest = _solve(problem, everyone, tickets)
+    ahead = lookahead(problem)
+    if ahead is None:
+        return groups, fewest
+    for _ in range(_PROPOSALS):
+        if ahead.keeps(groups):
+            return groups, fewest
+        groups, _ = _solve(problem, everyone, tickets)
+    certain = ahead.instead(table(problem, everyone, tickets))
+    return (groups, fewest) if certain is None else (certain, fewest)
 
 
 def _solve(problem: Problem, members: IntArray, tickets: Tickets) -> tuple[list[Group], int | None]:

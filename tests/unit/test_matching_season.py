@@ -1,0 +1,109 @@
+"""A season: as many rounds without a repeat as there can be, whatever chance and ties say."""
+
+from itertools import combinations, pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.matching import match
+from bot.matching.colouring import classes
+from tests.matching_check import Group, Played, inside, play
+
+
+def strangers_across(members: int) -> list[tuple[int, int]]:
+    """Ties inside two halves: whoever follows them alone ends up with two odd cliques."""
+    half = members // 2
+    return [*combinations(range(half), 2), *combinations(range(half, members), 2)]
+
+
+def free_rounds(played: list[Played]) -> int:
+    return sum(one.matching.repeats == 0 for one in played)
+
+
+@pytest.mark.parametrize("members", [4, 6, 8, 10, 12, 14, 22, 34, 64])
+def test_an_even_roster_meets_everyone_before_anyone_meets_again(members: int) -> None:
+    played = play(members, members - 1, number=members)
+
+    assert free_rounds(played) == members - 1
+
+
+@pytest.mark.parametrize("members", [6, 10, 14, 22, 50])
+def test_ties_are_last_in_the_season_and_do_not_shorten_it(members: int) -> None:
+    ties = strangers_across(members)
+
+    played = play(members, members - 1, ties=ties, strength=[0.5] * len(ties))
+
+    assert free_rounds(played) == members - 1
+    early = [
+        pair for one in played[: members // 4] for group in one.matching.groups for pair in inside(group)
+    ]
+    assert not set(early) & {frozenset(pair) for pair in ties}
+
+
+@pytest.mark.parametrize("members, cycles", [(6, 6), (10, 3), (16, 2)])
+def test_every_pair_meets_as_often_as_every_other_and_not_soon_again(members: int, cycles: int) -> None:
+    played = play(members, cycles * (members - 1))
+
+    rounds: dict[frozenset[int], list[int]] = {}
+    for turn, one in enumerate(played):
+        for group in one.matching.groups:
+            rounds.setdefault(frozenset(group), []).append(turn)
+    assert len(rounds) == members * (members - 1) // 2
+    assert {len(turns) for turns in rounds.values()} == {cycles}
+    gaps = [after - before for turns in rounds.values() for before, after in pairwise(turns)]
+    assert min(gaps) >= members // 3
+
+
+@pytest.mark.parametrize(
+    "members, forbidden, rounds",
+    [
+        (10, [(0, 1)], 8),
+        (20, [(0, 1), (0, 2), (3, 4)], 17),
+        (20, [(a, b) for a, b in combinations(range(20), 2) if a % 5 == b % 5], 16),
+        (24, [(a, b) for a, b in combinations(range(24), 2) if a % 8 == b % 8], 21),
+    ],
+)
+def test_hard_rules_take_no_more_rounds_than_they_must(
+    members: int, forbidden: list[Group], rounds: int
+) -> None:
+    played = play(members, rounds, forbidden=forbidden)
+
+    assert free_rounds(played) == rounds
+
+
+@settings(max_examples=60)
+@given(half=st.integers(2, 9), rounds=st.integers(1, 8), seed=st.integers(0, 2**32))
+def test_a_colouring_holds_every_pair_once_and_no_member_twice(half: int, rounds: int, seed: int) -> None:
+    members = 2 * half
+    near = np.zeros((members, members), dtype=np.bool_)
+    chance = np.random.default_rng(seed)
+    for _ in range(min(rounds, members - 1)):
+        order = chance.permutation(members)
+        near[order[::2], order[1::2]] = near[order[1::2], order[::2]] = True
+
+    found = classes(near, int(near.sum(axis=1).max()) + 1, work=1_000_000)
+
+    assert found is not None
+    pairs = [pair for group in found for pair in group]
+    assert sorted(pairs) == [tuple(pair) for pair in np.argwhere(np.triu(near)).tolist()]
+    for group in found:
+        assert len({end for pair in group for end in pair}) == 2 * len(group)
+
+
+def test_what_cannot_be_coloured_is_given_up_in_time() -> None:
+    triangles = np.zeros((6, 6), dtype=np.bool_)
+    for a, b in [*combinations(range(3), 2), *combinations(range(3, 6), 2)]:
+        triangles[a, b] = triangles[b, a] = True
+
+    assert classes(triangles, 2, work=10_000) is None
+    assert classes(triangles, 1, work=10_000) is None
+
+
+def test_the_round_to_fall_back_upon_is_found_again_whatever_the_seed() -> None:
+    state = play(14, 9, ties=strangers_across(14))[-1].problem
+
+    answers = {match(state, seed=b"%d" % number).repeats for number in range(8)}
+
+    assert answers == {0}
