@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -17,7 +18,7 @@ from storage.ids import random_id
 from storage.lock import Lock, lock_beside
 from storage.outbox import SqlOutbox
 from storage.scrub import scrub
-from storage.upgrade import bring_up, check
+from storage.upgrade import age_out, bring_up, check
 from storage.work import SqlWork
 
 
@@ -25,6 +26,7 @@ from storage.work import SqlWork
 class OpenStorage(Storage):
     """The memory, opened: to be closed by whoever opened it."""
 
+    where: Address
     engine: AsyncEngine
     anchor: sqlite3.Connection | None
     lock: Lock | None
@@ -34,6 +36,10 @@ class OpenStorage(Storage):
         that was cut off in between.
         """
         await scrub(self.engine)
+
+    async def age_out(self, *, before: datetime) -> int:
+        """Remove the copies that upgrades made before a moment; returns how many."""
+        return await asyncio.to_thread(age_out, self.where, before=before)
 
     async def close(self) -> None:
         """Let go of the database and of its lock."""
@@ -94,6 +100,7 @@ def _opened(
         communities=SqlCommunities(engine, ids=ids or random_id, secret=secret_from(ids)),
         agenda=SqlAgenda(engine),
         outbox=SqlOutbox(engine),
+        where=where,
         engine=engine,
         anchor=anchor,
         lock=lock,

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 from alembic import command
@@ -16,6 +17,9 @@ from storage.engines import Address, address, synchronous
 from storage.errors import translated
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+COPY = ".before-"
+"""What stands between the name of a database and the revision for which it was copied."""
 
 
 def current(url: str) -> str | None:
@@ -45,11 +49,22 @@ def bring_up(where: Address, *, versions: Path = MIGRATIONS / "versions") -> Non
             return
         connection.rollback()
         if where.file is not None and found is not None:
-            _copy(where.file, where.file.with_name(f"{where.file.name}.before-{newest(versions)}"))
+            _copy(where.file, where.file.with_name(f"{where.file.name}{COPY}{newest(versions)}"))
         config = _config(versions)
         config.attributes["connection"] = connection
         with connection.begin():
             command.upgrade(config, "head")
+
+
+def age_out(where: Address, *, before: datetime) -> int:
+    """Remove the copies that upgrades made before a moment: they hold what has been erased since."""
+    if where.file is None:
+        return 0
+    copies = where.file.parent.glob(f"{where.file.name}{COPY}*")
+    old = [copy for copy in copies if copy.stat().st_mtime < before.timestamp()]
+    for copy in old:
+        copy.unlink(missing_ok=True)
+    return len(old)
 
 
 def check(where: Address, *, versions: Path = MIGRATIONS / "versions") -> None:

@@ -26,6 +26,10 @@ INBOX_DAYS = timedelta(days=30)
 """How long it is remembered that an event was handled: no platform tries again for longer than a day."""
 
 
+COPIES_DAYS = timedelta(days=30)
+"""How long the copy of a database from before an upgrade is kept: it holds what was erased since."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Running:
     """Everything, put together and listening."""
@@ -99,6 +103,7 @@ async def live(all_of_it: Running, stop: asyncio.Event) -> None:
     house = House()
     house.every_day("purge", lambda: storage.agenda.purge(before=clock.now() - INBOX_DAYS), hour=QUIET_HOUR)
     house.every_day("scrub", storage.scrub, hour=QUIET_HOUR)
+    house.every_day("copies", lambda: storage.age_out(before=clock.now() - COPIES_DAYS), hour=QUIET_HOUR)
     house.start()
     try:
         await all_of_it.heartbeat.run(stop)

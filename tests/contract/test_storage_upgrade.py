@@ -1,9 +1,11 @@
 import asyncio
+import os
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -260,3 +262,18 @@ def test_the_file_is_written_so_that_a_crash_loses_nothing(tmp_path: Path) -> No
 async def _open(url: str) -> None:
     async with opened(url):
         pass
+
+
+async def test_copies_from_before_an_upgrade_age_out(sqlite_file: Path) -> None:
+    old, fresh = (sqlite_file.with_name(f"{sqlite_file.name}.before-{name}") for name in ("0001", "0002"))
+    for copy in (old, fresh):
+        copy.write_bytes(b"what was erased since")
+    long_ago = datetime(2026, 1, 1, tzinfo=UTC)
+    os.utime(old, (long_ago.timestamp(), long_ago.timestamp()))
+
+    async with opened(f"sqlite:///{sqlite_file}") as storage:
+        removed = await storage.age_out(before=long_ago + timedelta(days=1))
+
+    assert removed == 1
+    assert not old.exists()
+    assert fresh.exists()
