@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from bot.circumstances import foresee
 from bot.domain.cadence import (
@@ -218,7 +218,13 @@ async def resume_program(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
         program, language = await _mine(work, ask)
         if program.state is ProgramState.RUNNING:
             raise Refusal("already_running")
-        running = replace(program, state=ProgramState.RUNNING).aimed(after=ask.now)
+        # A round that still runs, opened by hand, may take the place of the next slot.
+        ends = [
+            round.closes_at - timedelta(microseconds=1)
+            for round in await work.rounds.latest(program.id, limit=2)
+            if round.state in UNDER_WAY
+        ]
+        running = replace(program, state=ProgramState.RUNNING).aimed(after=max([ask.now, *ends]))
         await work.programs.save(running)
         await work.commit()
         space = await space_of(work, program)

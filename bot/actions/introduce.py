@@ -27,6 +27,7 @@ from bot.matching import ENGINE, pack
 from bot.messages import Ask, Given, Reply
 from bot.ports import OpenWork, UnitOfWork
 from bot.reception import language_of, program_asked, require_convener
+from bot.wording import replies
 from bot.wording.phrases import Level, choose, latest
 from bot.wording.voice import say
 
@@ -77,14 +78,15 @@ async def open_now(
     now: datetime,
     present: frozenset[ExternalId] | None = None,
 ) -> tuple[Round, int]:
-    """An operator opens a round by hand; returns it and how many introductions it makes.
+    """An operator opens a round by hand; returns it and how many introductions it makes: none, none held.
 
     Raises Refusal while a round is under way, or when the program is paused.
     """
     async with open_work(community) as work:
         program = await work.programs.get(program_id)
         opened, made = await _by_hand(work, program, now=now, present=present)
-        await work.commit()
+        if made:
+            await work.commit()
         return opened, made
 
 
@@ -351,8 +353,12 @@ async def run_now(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
         program = await program_asked(work, ask)
         await require_convener(work, ask, program)
         language = await language_of(work, ask.asker)
+        today = ask.now.astimezone(zone_named(program.cadence.zone)).date()
+        if last := program.blackouts.last_day(today):
+            return Reply(message=replies.blackouts(language, dates=[(today, last)]))
         _, made = await _by_hand(work, program, now=ask.now, present=None)
-        await work.commit()
         if not made:
+            # As if it had not been asked: the next round keeps its date, and nobody's skip is used up.
             return Reply(message=say("reply.run_now_quiet", language))
+        await work.commit()
         return Reply(message=say("reply.run_now", language, n=made))

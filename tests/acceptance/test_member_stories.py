@@ -104,7 +104,7 @@ async def test_a_round_by_hand_twice_in_a_minute_is_a_sentence(storage: OpenStor
     again = await town.type(town.people["ada"], "run-now")
 
     assert again.message is not None
-    assert again.message.name == "refusal.broken"
+    assert again.message.name == "reply.run_now_quiet"
 
 
 async def test_another_phrase_is_new_every_time_until_the_bank_is_through(storage: OpenStorage) -> None:
