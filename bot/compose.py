@@ -115,7 +115,7 @@ async def _expired(work: UnitOfWork, delivery: Delivery, *, now: datetime) -> bo
         return True
     made = await work.introductions.find(delivery.introduction_id)
     # The other has been told already: better late than to leave them waiting for someone who never heard.
-    return made is None or made.state is not IntroductionState.MADE
+    return made is None or made.state in (IntroductionState.PROPOSED, IntroductionState.SILENT)
 
 
 async def shown(work: UnitOfWork, delivery: Delivery, reader: Member) -> Message | None:
@@ -126,8 +126,10 @@ async def shown(work: UnitOfWork, delivery: Delivery, reader: Member) -> Message
     if scene is None:
         return None
     if scene.introduction is not None:
+        if await _someone_left(scene) or await _kept_apart(work, scene.introduction.members):
+            return None
         return _introduced(scene, reader if delivery.member_id else None)
-    return _worded(scene, reader, await _active(scene))
+    return _worded(scene, reader, await _active(scene), missed=await _missed(scene))
 
 
 # ── Introductions, nudges, questions ────────────────────────────────────────────────────────────────
@@ -165,7 +167,8 @@ async def _outlived(scene: _Scene, made: Introduction, reader: Member | None) ->
         return "answered"
     if scene.delivery.kind is DeliveryKind.NUDGE and (made.touched or reader.id != made.opener):
         return "not needed"
-    return ""
+    # What is stored of a message is shown to its reader: these words must not tell of a wish.
+    return "not needed" if await _kept_apart(scene.work, made.members) else ""
 
 
 def _introduced(scene: _Scene, reader: Member | None) -> Message | None:
@@ -181,6 +184,12 @@ def _introduced(scene: _Scene, reader: Member | None) -> Message | None:
             return introductions.question(view, to=reader)
         case _:
             return None
+
+
+async def _kept_apart(work: UnitOfWork, members: Sequence[MemberId]) -> bool:
+    """Whether one of these wished never to be introduced to another of them."""
+    wishes = [await work.keep_aparts.of_author(member) for member in members]
+    return any(wish.other in members for theirs in wishes for wish in theirs)
 
 
 async def _all_here(scene: _Scene) -> bool:

@@ -1,12 +1,22 @@
 """Whom a member knows already, and whom they never want to be introduced to. Both private."""
 
+from dataclasses import replace
+
+from bot.compose import FIRST_WORDS
+from bot.domain.delivery import DeliveryState
 from bot.domain.ids import MemberId
 from bot.domain.member import KeepApart, Member, Tie, TieKind
+from bot.domain.round import IntroductionState
 from bot.errors import Refusal
 from bot.messages import Ask, Given, Reply, Said
 from bot.ports import OpenWork, UnitOfWork
 from bot.reception import greet
 from bot.wording.voice import say
+
+RECENT = 20
+"""Introductions of someone that may still be on their way: one a week at most, so this is ample."""
+
+UNDECIDED = frozenset({IntroductionState.PROPOSED, IntroductionState.MADE})
 
 
 async def know(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
@@ -73,8 +83,18 @@ async def avoid(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
                 at=ask.now,
             )
         )
+        await _take_back(work, member.id, other.id)
         await work.commit()
         return Reply(message=say("reply.avoid_added", member.language, person=Said(text=other.name)))
+
+
+async def _take_back(work: UnitOfWork, one: MemberId, other: MemberId) -> None:
+    """An introduction of the two that is still on its way does not go out; the engine makes it anew."""
+    for introduction in await work.introductions.of_member(one, limit=RECENT):
+        if other in introduction.members and introduction.state in UNDECIDED:
+            on_its_way = await work.deliveries.of_introduction(introduction.id)
+            if any(each.kind in FIRST_WORDS and each.state is DeliveryState.QUEUED for each in on_its_way):
+                await work.introductions.save(replace(introduction, state=IntroductionState.VOID))
 
 
 async def unavoid(open_work: OpenWork, ask: Ask, id: MemberId) -> Reply:

@@ -33,7 +33,6 @@ async def outcome(open_work: OpenWork, ask: Ask, id: IntroductionId, *, outcome:
         answers = await work.introductions.answers(introduction.id)
         state = settled(answer.outcome for answer in answers)
         await work.introductions.save(replace(introduction, state=state or introduction.state, touched=True))
-        await work.deliveries.void(introduction=introduction.id, reason="answered")
         await _sign_of_life(work, round.program_id, member.id)
         await work.commit()
         zone = member.zone or work.community.zone

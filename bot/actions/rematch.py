@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.circumstances import around
+from bot.compose import FIRST_WORDS
 from bot.domain.delivery import DeliveryKind, DeliveryState
 from bot.domain.ids import CommunityId, ExternalId, IntroductionId, MemberId
 from bot.domain.member import Standing, Tie, TieKind
@@ -22,6 +23,9 @@ from bot.wording.voice import say
 
 GROWING = frozenset({RoundState.INTRODUCED, RoundState.NUDGED})
 """Before the closing question there is still time for a new neighbour."""
+
+HEARD = frozenset({DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.DOUBT})
+"""States of a message that may have arrived."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,7 +117,12 @@ async def mend(
             await work.rounds.save_seat(replace(seats[member], introduction_id=None, bowed_out=True))
         if await _take_out(scene, lost) is None:
             for member in stranded:
-                await _seek(scene, member, now=now)
+                await work.rounds.save_seat(replace(seats[member], introduction_id=None))
+            for member in stranded:
+                seat = await work.rounds.seat(scene.round.id, member)
+                # Of three of whom one was erased, the first may have found the second.
+                if seat is not None and seat.introduction_id is None:
+                    await _seek(scene, member, now=now)
         await work.commit()
 
 
@@ -241,6 +250,8 @@ async def _look_around(
     }
     seats = [seat for seat in await work.rounds.seats(scene.round.id) if seat.member_id in yes]
     introductions = await work.introductions.of_round(scene.round.id)
+    if not await _said(scene):
+        introductions = [one for one in introductions if one.id != scene.introduction.id]
     circumstances = await around(work, scene.program, [yes[seat.member_id] for seat in seats], now=now)
     members = circumstances.members
     everyone_active = [one for one in introductions if set(one.members) <= yes.keys()]
@@ -265,6 +276,12 @@ async def _look_around(
             seed=scene.round.seed,
         ),
     )
+
+
+async def _said(scene: _Scene) -> bool:
+    """Whether anyone may have heard of the introduction; until then they have not been together."""
+    deliveries = await scene.work.deliveries.of_introduction(scene.introduction.id)
+    return any(one.kind in FIRST_WORDS and one.state in HEARD for one in deliveries)
 
 
 async def _settle(
