@@ -50,7 +50,12 @@ class Wait:
     until: datetime
 
 
-Composed = Letter | Void | Mend | Wait
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Apart:
+    """No hour is open to all of the circle any more (one of them moved): to each alone instead."""
+
+
+Composed = Letter | Void | Mend | Apart | Wait
 
 EXPIRED = Void(reason="expired")
 
@@ -145,6 +150,9 @@ async def _about_introduction(scene: _Scene, reader: Member | None, *, now: date
     elif untrue := await _outlived(scene, made, reader):
         return Void(reason=untrue)
     hearers = [reader] if reader else [scene.people[member] for member in made.members]
+    zones = [hearer.zone or scene.zone for hearer in hearers]
+    if reader is None and first_common(now, zones=zones, within=CIRCLE_WAITS) is None:
+        return Apart()
     later = _closed(scene, hearers, now=now)
     if later is not None:
         return Wait(until=later)

@@ -15,7 +15,7 @@ from itertools import groupby
 import structlog
 
 from bot.actions import rematch
-from bot.compose import EXPIRED, FIRST_WORDS, Composed, Letter, Mend, Void, Wait, compose
+from bot.compose import EXPIRED, FIRST_WORDS, Apart, Composed, Letter, Mend, Void, Wait, compose
 from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.ids import CommunityId, DeliveryId, ExternalId, MemberId
 from bot.domain.round import IntroductionState
@@ -34,6 +34,9 @@ SOON = timedelta(seconds=1)
 
 ATTEMPTS = 12
 """Sends that surely failed before a delivery is given up in words to the conveners: about a day."""
+
+AGAIN = 3
+"""Sends of one delivery to a platform that knows its key but never answers; then people are asked."""
 
 PATIENCE = (timedelta(seconds=30), timedelta(hours=4))
 """The first pause after a send that surely failed, doubled each time, and the longest."""
@@ -180,6 +183,8 @@ class Deliverer:
                 # Taken back by the mending, or composed again for those who are left.
                 now = self._clock.now()
                 await work.deliveries.settle(claim, state=DeliveryState.QUEUED, due_at=now, spent=False)
+            case Apart():
+                await work.deliveries.settle(claim, state=DeliveryState.VOID, reason="to each alone")
             case Letter():
                 pass
 
@@ -206,8 +211,9 @@ class Deliverer:
         """It may have arrived. Again with its key where that is harmless; else ask each of them, once."""
         now = self._clock.now()
         delivery = claim.delivery
-        if platform is not None and platform.remembers > self._lease:
-            await work.deliveries.settle(claim, state=DeliveryState.QUEUED, due_at=now, reason=reason)
+        # Due before it was first sent: what is not older than this is surely known to the platform still.
+        if platform is not None and now - delivery.due_at < platform.remembers and delivery.attempts < AGAIN:
+            await work.deliveries.settle(claim, state=DeliveryState.QUEUED, reason=reason)
             return
         if not await work.deliveries.settle(claim, state=DeliveryState.DOUBT, reason=reason):
             return
@@ -228,6 +234,8 @@ class Deliverer:
                 continue
             if isinstance(what, Mend):
                 await rematch.mend(open_work, community, made, now=now)
+            elif isinstance(what, Apart):
+                await rematch.each_alone(open_work, community, made, now=now)
             elif what == EXPIRED:
                 await rematch.miss(open_work, community, made, now=now)
         for outcome in sent:

@@ -98,6 +98,40 @@ async def test_a_platform_that_knows_the_key_gets_it_again_and_shows_it_once(sto
     assert names(town) == ["introduction"]
 
 
+async def test_a_platform_that_has_forgotten_the_key_is_not_given_it_again(storage: OpenStorage) -> None:
+    town = await ready(storage, "lea", "tom", lease=timedelta(0))
+    town.platform.remembers = timedelta(minutes=5)
+    town.platform.after = once(Killed(), name="introduction")
+    with pytest.raises(Killed):
+        await town.move_to(TUESDAY)
+    given: list[str] = []
+    town.platform.before = lambda _destination, message, _key: given.append(message.name)
+
+    town.clock.move_to(TUESDAY + timedelta(hours=5))
+    await town.heart.tick()
+
+    assert "introduction" not in given
+    assert names(town) == ["introduction", "interrupted", "interrupted"]
+
+
+async def test_a_platform_that_never_answers_is_not_asked_for_ever(storage: OpenStorage) -> None:
+    town = await ready(storage, "lea", "tom")
+    town.platform.remembers = timedelta.max
+    given: list[str] = []
+
+    def silent(_destination: Destination, message: Message, _key: str) -> None:
+        given.append(message.name)
+        if message.name == "introduction":
+            raise Uncertain("no answer")
+
+    town.platform.before = silent
+
+    await town.move_to(TUESDAY)
+
+    assert given.count("introduction") == 3
+    assert given.count("interrupted") == 2
+
+
 async def test_show_it_shows_the_introduction_to_those_it_was_for_only(storage: OpenStorage) -> None:
     town = await ready(storage, "lea", "tom", "zoe", "max", lease=timedelta(0))
     town.platform.before = once(Uncertain("the answer was lost"), name="introduction")

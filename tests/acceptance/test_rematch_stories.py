@@ -1,6 +1,7 @@
 """A running round in which people go, come and change their minds."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -199,3 +200,17 @@ async def test_on_a_day_off_no_round_is_opened_by_hand(storage: OpenStorage) -> 
     assert reply.message is not None
     assert reply.message.name == "reply.blackouts"
     assert len(town.platform.of(town.people["lea"], "introduction")) == 1
+
+
+async def test_who_moves_to_the_other_side_of_the_world_is_not_written_to_at_night(
+    storage: OpenStorage,
+) -> None:
+    town = await opened(storage, "lea", "tom", at="07:00")
+
+    await town.submit(town.people["lea"], "me:", zone="Pacific/Auckland")
+    await town.move_to(TUESDAY + timedelta(days=1))
+
+    [to_lea] = town.platform.of(town.people["lea"], "introduction")
+    [to_tom] = town.platform.of(town.people["tom"], "introduction")
+    assert 8 <= to_lea.at.astimezone(ZoneInfo("Pacific/Auckland")).hour < 20
+    assert 8 <= to_tom.at.astimezone(ZoneInfo("Europe/Paris")).hour < 20
