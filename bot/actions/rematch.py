@@ -291,10 +291,12 @@ async def _settle(
     people = {member.id: member for member in circumstances.members}
     grown = where.joins
     company: Sequence[MemberId] = grown.members if grown else [where.waiting] if where.waiting else []
+    # What is said of who met before is about the newcomer: the others heard theirs, or hear it now.
+    new = {pair(seeker, other) for other in company}
     group = describe(
-        circumstances,
+        replace(circumstances, past={key: past for key, past in circumstances.past.items() if key in new}),
         [people[member] for member in (seeker, *company)],
-        tied={pair(tie.source, tie.target) for tie in circumstances.ties},
+        tied={pair(tie.source, tie.target) for tie in circumstances.ties} & new,
         seed=round.seed,
     )
     # Who comes to two people who may be talking already says the first word.

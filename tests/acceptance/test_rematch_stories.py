@@ -214,3 +214,14 @@ async def test_who_moves_to_the_other_side_of_the_world_is_not_written_to_at_nig
     [to_tom] = town.platform.of(town.people["tom"], "introduction")
     assert 8 <= to_lea.at.astimezone(ZoneInfo("Pacific/Auckland")).hour < 20
     assert 8 <= to_tom.at.astimezone(ZoneInfo("Europe/Paris")).hour < 20
+
+
+async def test_who_joins_two_strangers_reads_of_no_meeting_before(storage: OpenStorage) -> None:
+    town = await opened(storage, "lea", "tom", "zoe", "max")
+    partner = partner_of(town, "lea")
+
+    await town.press(town.people["lea"], f"bow:{introduction_of(town, 'lea')}")
+    await town.move_to(TUESDAY + timedelta(hours=1))
+
+    [joined] = town.platform.of(town.people[partner], "joined")
+    assert "before" not in joined.message.plain
