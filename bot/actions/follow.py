@@ -92,17 +92,29 @@ async def _ask(
 
 
 async def _close(work: UnitOfWork, program: Program, introductions: Sequence[Introduction]) -> None:
-    """What nobody answered is silent; the silence is counted for each, and kept from everyone."""
-    silent = [
-        one for one in introductions if one.state in (IntroductionState.PROPOSED, IntroductionState.MADE)
-    ]
-    await work.introductions.save_all([replace(one, state=IntroductionState.SILENT) for one in silent])
+    """What nobody answered is silent; the silence is counted for each, and kept from everyone.
+
+    What never went out was no introduction: those concerned come first next time.
+    """
+    silent = [one for one in introductions if one.state is IntroductionState.MADE]
+    unsaid = [one for one in introductions if one.state is IntroductionState.PROPOSED]
+    await work.introductions.save_all(
+        [
+            *(replace(one, state=IntroductionState.SILENT) for one in silent),
+            *(replace(one, state=IntroductionState.VOID) for one in unsaid),
+        ]
+    )
+    for one in unsaid:
+        await work.deliveries.void(introduction=one.id, reason="its round is over")
     quiet = {member for one in silent for member in one.members}
+    waiting = {member for one in unsaid for member in one.members}
     await work.participations.save_all(
         [
             replace(yes, silent_rounds=yes.silent_rounds + 1)
+            if yes.member_id in quiet
+            else replace(yes, first_next=True, left_out=yes.left_out + 1)
             for yes in await work.participations.of_program(program.id)
-            if yes.member_id in quiet and yes.standing is not Standing.LEFT
+            if yes.member_id in quiet | waiting and yes.standing is not Standing.LEFT
         ]
     )
 

@@ -268,6 +268,20 @@ async def test_an_outage_of_six_weeks_gives_one_round_and_not_six(storage: OpenS
     assert len(town.platform.of(town.people["ada"], "late")) == 1
 
 
+async def test_what_an_outage_kept_from_going_out_was_no_introduction(storage: OpenStorage) -> None:
+    town = await found(storage, "lea", "tom")
+    await town.set_up(at="07:00")
+    await town.join("lea", "tom")
+    # The round opens at seven, and before eight the machine is gone for eight days.
+    await town.move_to(TUESDAY - timedelta(hours=3))
+
+    town.clock.move_to(TUESDAY + WEEK + timedelta(days=1))
+    await town.heart.tick()
+
+    [seen] = town.platform.of(town.people["lea"], "introduction")
+    assert "before" not in seen.message.plain
+
+
 async def test_an_outage_in_the_night_waits_for_the_morning(storage: OpenStorage) -> None:
     town = await ready(storage, "lea", "tom")
 
