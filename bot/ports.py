@@ -1,7 +1,7 @@
 """What the core needs of the world: the memory, the platforms and time. The docstrings are the contract."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self
@@ -400,6 +400,10 @@ class Communities(Protocol):
         """The community of this platform and external id, made if it is new."""
         ...
 
+    async def erase(self, id: CommunityId) -> None:
+        """Remove the community with every row of it, in every table; does nothing when it is not there."""
+        ...
+
 
 class Agenda(Protocol):
     """What is due, over all communities."""
@@ -456,6 +460,62 @@ class Outbox(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Installation:
+    """A platform lets Voisin act in one community, or in every one of an organization."""
+
+    platform: str
+    external_id: ExternalId
+    """What the platform calls the place that it was installed in."""
+    name: str
+    token: str = field(repr=False)
+    """Encrypted wherever it rests."""
+    scopes: tuple[str, ...]
+    bot: ExternalId
+    """What the platform calls Voisin there."""
+    installer: ExternalId | None
+    """Who brought it; None: nobody said."""
+    at: datetime
+
+
+class Installations(Protocol):
+    """Where Voisin was installed by an "Add to …" page, and the proof that such a page was ours."""
+
+    async def find(self, platform: str, external_id: ExternalId) -> Installation | None:
+        """None also for one that was removed. Raises StorageError when its token cannot be decrypted."""
+        ...
+
+    async def all(self, platform: str) -> Sequence[Installation]:
+        """Those that were not removed, by external id."""
+        ...
+
+    async def save(self, installation: Installation) -> None:
+        """Insert or replace; what was removed is there again. Raises BadSetting when there is no key to
+        encrypt with.
+        """
+        ...
+
+    async def remove(self, platform: str, external_id: ExternalId, *, at: datetime) -> None:
+        """Forget its token now, and remember since when it is gone; a second time changes nothing."""
+        ...
+
+    async def gone(self, platform: str, *, before: datetime) -> Sequence[ExternalId]:
+        """Those that were removed before a moment and have not come back."""
+        ...
+
+    async def forget(self, platform: str, external_id: ExternalId) -> None:
+        """Nothing of one that is gone is kept."""
+        ...
+
+    async def issue_state(self, *, until: datetime) -> str:
+        """A word that cannot be guessed, good for one use until that moment."""
+        ...
+
+    async def consume_state(self, state: str, *, now: datetime) -> bool:
+        """Whether it was issued here, is still good and was never used: true once, however many ask."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Storage:
     """The whole memory, as the composition root hands it out."""
 
@@ -463,6 +523,7 @@ class Storage:
     communities: Communities
     agenda: Agenda
     outbox: Outbox
+    installations: Installations
 
 
 # ── The platforms ───────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -14,7 +14,7 @@ from bot.errors import Unknown
 from storage.engines import READER
 from storage.errors import translated
 from storage.rows import values
-from storage.tables import communities
+from storage.tables import communities, metadata
 
 SECRET_BYTES = 32
 
@@ -68,6 +68,14 @@ class SqlCommunities:
                 # Two processes may meet here; the second takes what the first has made.
                 await connection.execute(insert(communities).on_conflict_do_nothing(), [values(made)])
                 return await _one(connection, platform, external_id)
+
+    async def erase(self, id: CommunityId) -> None:
+        with translated():
+            async with self._engine.begin() as connection:
+                for table in metadata.tables.values():
+                    if "community_id" in table.c:
+                        await connection.execute(delete(table).where(table.c.community_id == id))
+                await connection.execute(delete(communities).where(communities.c.id == id))
 
     async def _where(self, *where: ColumnElement[bool]) -> list[Community]:
         statement = select(communities).where(*where)

@@ -15,9 +15,11 @@ from storage.agenda import SqlAgenda
 from storage.communities import SqlCommunities, secret_from
 from storage.engines import Address, address, asynchronous, keep_in_memory
 from storage.ids import random_id
+from storage.installations import SqlInstallations
 from storage.lock import Lock, lock_beside
 from storage.outbox import SqlOutbox
 from storage.scrub import scrub
+from storage.seal import Seal, ring
 from storage.upgrade import age_out, bring_up, check
 from storage.work import SqlWork
 
@@ -51,16 +53,22 @@ class OpenStorage(Storage):
 
 
 async def open_storage(
-    url: str, *, ids: Callable[[], str] | None = None, durable: bool = True, exclusive: bool = False
+    url: str,
+    *,
+    ids: Callable[[], str] | None = None,
+    durable: bool = True,
+    exclusive: bool = False,
+    key: str = "",
 ) -> OpenStorage:
     """Open ``sqlite:///path``, ``sqlite://`` (in memory) or ``postgresql://…``.
 
     SQLite is brought to the newest schema; PostgreSQL only by `voisin db upgrade`, else NeedsUpgrade.
     ``ids`` makes ids and secrets repeatable, and guessable: for tests and simulations. ``durable=False`` does
-    not wait for the disk. ``exclusive`` keeps a second process from the same SQLite file.
-    Raises StorageError with its children, and then nothing was changed.
+    not wait for the disk. ``exclusive`` keeps a second process from the same SQLite file. ``key`` is what
+    tokens are encrypted with, or several keys with commas between them, the newest first.
+    Raises BadSetting for keys that are none, StorageError with its children, and then nothing was changed.
     """
-    where = address(url)
+    where, seal = address(url), ring(key)
     lock = lock_beside(where.file) if exclusive and where.file is not None else None
     anchor = keep_in_memory(where) if where.in_memory else None
     try:
@@ -71,15 +79,20 @@ async def open_storage(
         if lock is not None:
             lock.release()
         raise
-    return _opened(where, ids=ids, durable=durable, anchor=anchor, lock=lock)
+    return _opened(where, ids=ids, durable=durable, anchor=anchor, lock=lock, seal=seal)
 
 
 @asynccontextmanager
 async def opened(
-    url: str, *, ids: Callable[[], str] | None = None, durable: bool = True, exclusive: bool = False
+    url: str,
+    *,
+    ids: Callable[[], str] | None = None,
+    durable: bool = True,
+    exclusive: bool = False,
+    key: str = "",
 ) -> AsyncIterator[OpenStorage]:
     """The same, closed at the end."""
-    storage = await open_storage(url, ids=ids, durable=durable, exclusive=exclusive)
+    storage = await open_storage(url, ids=ids, durable=durable, exclusive=exclusive, key=key)
     try:
         yield storage
     finally:
@@ -93,6 +106,7 @@ def _opened(
     durable: bool,
     anchor: sqlite3.Connection | None,
     lock: Lock | None,
+    seal: Seal,
 ) -> OpenStorage:
     engine = asynchronous(where, durable=durable)
     return OpenStorage(
@@ -100,6 +114,7 @@ def _opened(
         communities=SqlCommunities(engine, ids=ids or random_id, secret=secret_from(ids)),
         agenda=SqlAgenda(engine),
         outbox=SqlOutbox(engine),
+        installations=SqlInstallations(engine, seal=seal),
         where=where,
         engine=engine,
         anchor=anchor,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Table, and_, func, or_, select, union
+from sqlalchemy import ColumnElement, Table, and_, func, or_, select, union, update
 
 from bot.domain.delivery import DeliveryState
 from bot.domain.ids import IntroductionId
@@ -16,6 +16,7 @@ from storage.tables import (
     conveners,
     deliveries,
     inbox,
+    installations,
     introduction_members,
     introductions,
     keep_aparts,
@@ -61,6 +62,9 @@ async def erase(rows: Rows, member: Member) -> None:
     await _forget_deliveries(rows, member)
     await _respell(rows, deliveries, "key", member)
     await _respell(rows, inbox, "event", member)
+    await rows.run(
+        update(installations).where(installations.c.installer == member.external_id).values(installer=None)
+    )
     await rows.run(rows.delete(members).where(members.c.id == member.id))
 
 

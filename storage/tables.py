@@ -337,3 +337,29 @@ inbox = Table(
     Column("heard_at", Moment, nullable=False, index=True),
     _of_a_community(),
 )
+
+# Beside the communities, not within one: Voisin may be installed before it has met anyone there, and in an
+# organization with many communities at once.
+
+installations = Table(
+    "installations",
+    metadata,
+    _key("platform"),
+    _key("external_id"),
+    Column("name", Words, nullable=False),
+    # Sealed; NULL once it was removed.
+    Column("token", LargeBinary),
+    Column("scopes", Listed, nullable=False),
+    Column("bot", Words, nullable=False),
+    Column("installer", Words),
+    Column("at", Moment, nullable=False),
+    Column("gone_at", Moment, index=True),
+)
+
+oauth_states = Table(
+    "oauth_states",
+    metadata,
+    # A hash: whoever reads the table cannot use what it holds.
+    _key("trace"),
+    Column("until", Moment, nullable=False),
+)

@@ -30,7 +30,7 @@ from bot.messages import (
     Said,
     Strong,
 )
-from bot.ports import Agenda, Communities, OpenWork, Outbox, Storage
+from bot.ports import Agenda, Communities, Installations, OpenWork, Outbox, Storage
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 TOWN = ExternalId("curieux")
@@ -250,6 +250,7 @@ async def opened(
         communities=cast(Communities, OneCommunity()),
         agenda=cast(Agenda, agenda),
         outbox=cast(Outbox, None),
+        installations=cast(Installations, None),
     )
     sandbox = await connect(
         site,

@@ -7,8 +7,12 @@ from sqlalchemy import select
 from bot.domain.cadence import Wall
 from bot.domain.community import Community
 from bot.domain.delivery import DeliveryState
+from bot.domain.ids import ExternalId
 from bot.domain.round import IntroductionState, RoundState
+from bot.ports import Installation
 from storage.database import OpenStorage
+from storage.installations import SqlInstallations
+from storage.seal import Seal
 from storage.tables import metadata
 from tests.contract.village import (
     HOUR,
@@ -51,6 +55,20 @@ async def _filled(memory: OpenStorage, community: Community) -> Village:
         await work.commit()
     async with memory.open_work(community.id, event=f"sandbox/press/{village.amina.id}") as work:
         await work.commit()
+    shelf = SqlInstallations(memory.engine, seal=Seal([bytes(32)]))
+    await shelf.save(
+        Installation(
+            platform=community.platform,
+            external_id=community.external_id,
+            name=community.name,
+            token="xoxb-village",
+            scopes=("commands",),
+            bot=ExternalId("U-voisin"),
+            installer=village.amina.external_id,
+            at=NOW,
+        )
+    )
+    await shelf.issue_state(until=NOW)
     await memory.outbox.pause(community.id, "person", until=NOW)
     [claim] = [
         claim
@@ -215,7 +233,8 @@ async def test_when_all_of_an_introduction_are_erased_it_goes_too(
             await work.commit()
 
     left = {table for table, rows in (await _everything(memory)).items() if rows}
-    assert left == {"communities", "spaces", "programs", "rounds", "lanes", "inbox"}
+    installed = {"installations", "oauth_states"}
+    assert left == {"communities", "spaces", "programs", "rounds", "lanes", "inbox", *installed}
 
 
 async def test_rounds_from_before_they_came_can_still_be_replayed(
