@@ -13,6 +13,7 @@ The tiers, the most important first:
 """
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final
 
 import numpy as np
@@ -104,6 +105,16 @@ def levels(keys: IntArray) -> IntArray:
         out[tier] = (keys >> shift) & ((1 << _MOST[tier].bit_length()) - 1)
     out[REPEAT] = out[TIMES] > 0
     return out
+
+
+def cost_of(table: Table, groups: list[tuple[int, ...]]) -> tuple[int, ...]:
+    """What groups (the caller's indices) cost, tier by tier, chance included."""
+    place = np.argsort(table.members)
+    pairs = place[[pair for group in groups for pair in combinations(group, 2)]]
+    tiers = levels(table.key[pairs[:, 0], pairs[:, 1]]).sum(axis=1)
+    away = [member for group in groups if len(group) != table.size for member in group]
+    tiers[TRIO] = table.discomfort[place[away]].sum()
+    return tuple(int(tier) for tier in tiers)
 
 
 def repeated(keys: IntArray) -> BoolArray:

@@ -7,7 +7,8 @@ import numpy as np
 
 from bot.matching import exact
 from bot.matching.blocks import ONE_BLOCK, Group, group_numbers, in_blocks, together
-from bot.matching.costs import table
+from bot.matching.costs import cost_of, table
+from bot.matching.designs import rounds_left
 from bot.matching.groups import group
 from bot.matching.pairs import pair
 from bot.matching.problem import EITHER, PAIR_ONLY, TRIO_ONLY, IntArray, Matching, Problem
@@ -59,6 +60,12 @@ def _grouped(problem: Problem, tickets: Tickets) -> tuple[list[Group], int | Non
     if problem.members > ONE_BLOCK:
         return in_blocks(problem, tickets, lambda part, members: _solve(part, members, tickets)[0]), None
     groups, fewest = _solve(problem, everyone, tickets)
+    known = rounds_left(problem, tickets)
+    if known:
+        bill = table(problem, everyone, tickets)
+        planned = min(known, key=lambda round: cost_of(bill, round))
+        better = zip(_standing(problem, planned), _standing(problem, groups), strict=True)
+        return (planned, 0) if all(new <= old for new, old in better) else (groups, fewest)
     ahead = lookahead(problem)
     if ahead is None:
         return groups, fewest
@@ -66,8 +73,11 @@ def _grouped(problem: Problem, tickets: Tickets) -> tuple[list[Group], int | Non
         if ahead.keeps(groups):
             return groups, fewest
         groups, _ = _solve(problem, everyone, tickets)
-    certain = ahead.instead(table(problem, everyone, tickets))
-    return (groups, fewest) if certain is None else (certain, fewest)
+    certain = ahead.rounds_left()
+    if certain:
+        bill = table(problem, everyone, tickets)
+        groups = min(certain, key=lambda round: cost_of(bill, round))
+    return groups, fewest
 
 
 def _solve(problem: Problem, members: IntArray, tickets: Tickets) -> tuple[list[Group], int | None]:

@@ -16,7 +16,6 @@ from typing import Final
 import numpy as np
 
 from bot.matching.colouring import Class, classes
-from bot.matching.costs import Table, levels
 from bot.matching.problem import BoolArray, IntArray, Problem
 
 Group = tuple[int, ...]
@@ -50,17 +49,10 @@ class Lookahead:
             left[group] = left[group[::-1]] = False
         return self._classes(left, self.rounds - 1) is not None
 
-    def instead(self, table: Table) -> list[Group] | None:
-        """The cheapest round of a certificate (the caller's indices), None where none was found."""
-        found = self._classes(self.near, self.rounds)
-        if found is None:
-            return None
-        place = np.argsort(table.members)
-        bills = []
-        for pairs in found[: self.rounds - self.reserve]:
-            i, j = place[np.array(pairs, dtype=np.int64)].T
-            bills.append(tuple(levels(table.key[i, j]).sum(axis=1).tolist()))
-        return [*found[bills.index(min(bills))]]
+    def rounds_left(self) -> list[list[Group]]:
+        """Rounds that lead to all the others; none where no certificate was found."""
+        found = self._classes(self.near, self.rounds) or []
+        return [[*pairs] for pairs in found[: self.rounds - self.reserve]]
 
     def _classes(self, near: BoolArray, rounds: int) -> list[Class] | None:
         return classes(near, rounds, work=_work(near), apart=self.apart, reserve=self.reserve)
@@ -69,8 +61,8 @@ class Lookahead:
 def lookahead(problem: Problem) -> Lookahead | None:
     """What a round of pairs has to leave possible; None where there is nothing to plan.
 
-    That is so early in a season, in its last round, and where the roster was not stable: under churn the fewest
-    repeats of each round alone are the fewest there are. O(n^2) where a season is near its end, else O(1).
+    That is so early in a season and in its last round, for larger groups and odd rosters (see `designs`), and
+    where the roster was not stable: under churn it gains nothing. O(n^2) near the end of a season, else O(1).
     """
     n = problem.members
     if problem.size != 2 or n % 2 or n < 4:

@@ -1,5 +1,6 @@
 """A season: as many rounds without a repeat as there can be, whatever chance and ties say."""
 
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -7,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.matching import match
+from bot.matching import match, problem
 from bot.matching.colouring import classes
+from bot.matching.designs import design, rounds_left
+from bot.matching.tickets import Tickets
 from tests.matching_check import Group, Played, inside, play
 
 
@@ -107,3 +110,74 @@ def test_the_round_to_fall_back_upon_is_found_again_whatever_the_seed() -> None:
     answers = {match(state, seed=b"%d" % number).repeats for number in range(8)}
 
     assert answers == {0}
+
+
+@pytest.mark.parametrize(
+    "members, rounds", [(5, 1), (7, 3), (9, 6), (11, 7), (13, 9), (15, 11), (21, 17), (31, 27), (51, 47)]
+)
+def test_an_odd_roster_goes_through_as_many_rounds_as_there_are(members: int, rounds: int) -> None:
+    played = play(members, rounds, number=members)
+
+    assert free_rounds(played) == rounds
+    turns = [trio_turns(played, member) for member in range(members)]
+    assert max(turns) <= 3
+
+
+def trio_turns(played: list[Played], member: int) -> int:
+    return sum(len(group) == 3 and member in group for one in played for group in one.matching.groups)
+
+
+@pytest.mark.parametrize(
+    "members, size, rounds",
+    [
+        (9, 3, 4),
+        (10, 3, 4),
+        (15, 3, 7),
+        (24, 3, 11),
+        (48, 3, 23),
+        (50, 3, 24),
+        (16, 4, 5),
+        (32, 4, 9),
+        (48, 4, 13),
+        (50, 4, 13),
+        (25, 5, 6),
+        (64, 8, 9),
+    ],
+)
+def test_groups_go_through_the_rounds_of_a_design(members: int, size: int, rounds: int) -> None:
+    played = play(members, rounds, size=size)
+
+    assert free_rounds(played) == rounds
+
+
+@pytest.mark.parametrize("size", range(2, 9))
+def test_no_two_points_of_a_design_share_a_group_twice(size: int) -> None:
+    sizes = {size, size - 1} if size > 2 else {2, 3}
+    for members in range(size, 66):
+        pairs = []
+        for one in design(members, size) or []:
+            assert sorted(point for group in one for point in group) == list(range(members))
+            assert {len(group) for group in one} <= sizes
+            pairs += [pair for group in one for pair in inside(group)]
+        assert len(pairs) == len(set(pairs))
+
+
+def test_a_design_goes_on_only_where_it_costs_no_stranger_and_the_roster_is_stable() -> None:
+    held = play(15, 4)
+    state = held[-1].problem
+    others = [pair for pair in combinations(range(15), 2) if set(pair) & {0, 1}]
+
+    assert rounds_left(state, Tickets(b"", ""))
+    assert rounds_left(replace(state, met=state.met[1:], met_age=state.met_age[1:]), Tickets(b"", "")) == []
+    known = problem(15, met=state.met, met_age=state.met_age, ties=others)
+    assert len(inside_of(match(known, seed=b"x").groups) & {frozenset(pair) for pair in others}) <= 3
+
+
+def inside_of(groups: tuple[Group, ...]) -> set[frozenset[int]]:
+    return {pair for group in groups for pair in inside(group)}
+
+
+def test_the_design_is_drawn_anew_for_every_community() -> None:
+    second = {play(11, 2, number=number)[1].matching.groups for number in range(6)}
+
+    assert len(second) == 6
