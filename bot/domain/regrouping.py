@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from bot.domain.ids import MemberId
 from bot.domain.planning import Pair, Past, pair, ticket
@@ -71,6 +72,8 @@ def place(seeker: MemberId, around: Neighbourhood) -> Place | None:
         # A pair may become a trio; larger groups are never larger than asked.
         and len(introduction.members) < max(around.size, TRIO)
         and welcome(introduction.members)
+        # Two who do not wish to meet any more are not presented again, as the company of a third.
+        and not any(pair(*two) in around.barred for two in combinations(introduction.members, 2))
     ]
     if not growing:
         return None

@@ -285,7 +285,10 @@ def _failed(claim: Claim, error: PlatformError | TimeoutError, *, now: datetime)
         case NotSent() | Impossible():
             return Sent(claim=claim, state=DeliveryState.DEAD, reason=str(error))
         case Gone():
-            return Sent(claim=claim, state=DeliveryState.VOID, reason="gone", gone=error)
+            # Whoever is left of a circle gets it still, without them; a pair's is taken back by the mending.
+            left = claim.delivery.lane == "circle" and claim.delivery.attempts < ATTEMPTS
+            state = DeliveryState.QUEUED if left else DeliveryState.VOID
+            return Sent(claim=claim, state=state, due_at=now, reason="gone", gone=error)
         case _:
             return Sent(claim=claim, state=DeliveryState.DOUBT, reason=str(error) or "no answer in time")
 

@@ -219,6 +219,19 @@ async def test_someone_the_platform_cannot_reach_is_not_named_and_the_other_is_t
     assert all("Tom" not in one.message.plain for one in town.platform.of(town.people["lea"]))
 
 
+async def test_whoever_is_left_of_a_circle_is_introduced_without_the_one_who_is_gone(
+    storage: OpenStorage,
+) -> None:
+    town = await ready(storage, "lea", "tom", "zoe")
+    town.platform.before = once(Gone(town.people["zoe"].external_id), name="introduction")
+
+    await town.move_to(TUESDAY + timedelta(hours=2))
+
+    for name in ("lea", "tom"):
+        [seen] = town.platform.of(town.people[name])
+        assert sorted(seen.people) == ["U-lea", "U-tom"]
+
+
 async def test_a_defect_of_one_delivery_does_not_hold_up_the_others(storage: OpenStorage) -> None:
     town = await ready(storage, "lea", "tom", "zoe", "max")
     town.platform.before = once(RuntimeError("a defect of the adapter"), name="introduction")

@@ -84,3 +84,7 @@ def test_who_has_met_is_left_in_peace() -> None:
     talked = introduction("b", "c")
 
     assert place(A, around(talked, answered=(talked.id,))) is None
+
+
+def test_two_who_wish_to_be_apart_since_are_not_joined_by_a_third() -> None:
+    assert place(A, around(introduction("b", "c"), barred=(("b", "c"),))) is None
