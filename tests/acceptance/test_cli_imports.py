@@ -1,6 +1,7 @@
 """Bringing a community in from files: people and ties, never a yes of theirs, and all of it or nothing."""
 
 import asyncio
+import io
 import json
 import zipfile
 from collections.abc import Awaitable, Callable, Iterator
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
+from adapters.files import archive
 from bot.domain.community import Community, Language
 from bot.domain.ids import ExternalId, MemberId
 from bot.domain.member import KeepApart, Member, Tie
@@ -248,6 +250,16 @@ def test_a_slack_export_brings_both(url: str, tmp_path: Path, capsys: pytest.Cap
     assert b"riddle" not in b"".join(file.read_bytes() for file in tmp_path.glob("voisin.db*"))
 
 
+def _zip(name: str, content: bytes) -> bytes:
+    """An export with one file too many."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("users.json", json.dumps([{"id": "U1", "name": "lea"}]))
+        packed.writestr("channels.json", json.dumps([{"name": "atelier"}]))
+        packed.writestr(name, content)
+    return whole.getvalue()
+
+
 @pytest.mark.parametrize(
     "name, content, words",
     [
@@ -257,9 +269,11 @@ def test_a_slack_export_brings_both(url: str, tmp_path: Path, capsys: pytest.Cap
         ("roster.csv", ROSTER + "U1,Léa,,,,,,\n", "roster.csv, line 5: member 'U1' is there twice"),
         ("roster.csv", ROSTER.encode("latin-1"), "roster.csv, line 2: this is not UTF-8"),
         ("roster.csv", ROSTER + "U4," + "x" * 10_000_000 + ",,,,,,\n", "line 5: a cell is longer than"),
+        ("roster.csv", ROSTER + "U4,Max,,,Europe/Pariss,,,\n", "no time zone called 'Europe/Pariss': did"),
         ("slack-export.zip", b"hello", "slack-export.zip is not a zip"),
+        ("slack-export.zip", _zip("../out.json", b"[]"), "'../out.json' leads out of the export"),
     ],
-    ids=["nobody", "future", "no-date", "duplicate", "latin-1", "10-MB-cell", "no-zip"],
+    ids=["nobody", "future", "no-date", "duplicate", "latin-1", "10-MB-cell", "zone", "no-zip", "outside"],
 )  # fmt: skip
 def test_bad_input_is_a_sentence_and_nothing_is_half_written(
     url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: str | bytes, words: str
@@ -274,6 +288,28 @@ def test_bad_input_is_a_sentence_and_nothing_is_half_written(
     assert words in said.err
     assert len(said.err) < 300
     assert (_members(url), _ties(url)) == (people, ties)
+
+
+def test_a_zip_that_unpacks_to_far_too_much_is_a_sentence_and_nothing_is_half_written(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "FREE", 1024 * 1024)
+    export = _file(tmp_path, "export.zip", _zip("atelier/2026-11-04.json", b"[" + b" " * 30_000_000 + b"]"))
+
+    said = typed(capsys, "import", "slack-export", export, "--community", "T1")
+
+    assert (said.status, said.out) == (1, "")
+    assert "unpacks to far more than an export does" in said.err
+    assert _members(url) == {}
+
+
+def test_a_byte_order_mark_is_no_trouble(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = typed(capsys, "import", "roster", _file(tmp_path, "r.csv", "\ufeff" + ROSTER), "--community", "T1")
+
+    assert said.status == 0
+    assert _members(url).keys() == {"U1", "U2", "U3"}
 
 
 def test_a_full_disk_is_a_sentence_and_nothing_is_half_written(
