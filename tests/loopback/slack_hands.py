@@ -95,7 +95,12 @@ class Hand:
             response_url=self.slack.letterbox(self.workspace, self.user, where.id),
             whole=self._whole,
         )
-        return await self.road.bring("slash_commands", dict(said))
+        heard = await self.road.bring("slash_commands", dict(said))
+        if isinstance(heard.body, dict) and (heard.body.get("text") or heard.body.get("blocks")):
+            self.slack.reply(self.workspace, self.user, where, heard.body)
+        elif isinstance(heard.body, str) and heard.body and heard.status == 200:
+            self.slack.reply(self.workspace, self.user, where, {"text": heard.body})
+        return heard
 
     async def asks(self, text: str, room: Room | None = None) -> Post:
         """The same, and what Voisin answers to them alone."""
@@ -152,7 +157,10 @@ class Hand:
             values=values,
             trigger=self.slack.trigger(self.workspace, self.user),
         )
-        return await self.road.bring("interactive", said)
+        heard = await self.road.bring("interactive", said)
+        if isinstance(heard.body, dict):
+            self.slack.turn(self.workspace, self.user, view, heard.body)
+        return heard
 
     async def looks_home(self) -> Json:
         """Opens the Home tab."""

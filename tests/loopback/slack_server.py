@@ -21,7 +21,7 @@ from tests.loopback.slack_conformance import requests_checker
 from tests.loopback.slack_faults import Fault, How
 from tests.loopback.slack_limits import Meter
 from tests.loopback.slack_methods import METHODS, SCOPES, Doing, Grant, Refused, World
-from tests.loopback.slack_people import Json, User, Workspace
+from tests.loopback.slack_people import Json, Post, Room, User, Workspace
 
 USES = 5
 """Of a response_url, within half an hour."""
@@ -301,6 +301,38 @@ class Slack(World):
             "is_enterprise_install": whole,
         }
 
+    # ── Acks that say something ─────────────────────────────────────────────────────────────────────
+
+    def reply(self, workspace: Workspace, user: User, room: Room, said: Json) -> Post:
+        """A command's ack has words: they are shown, to who typed it alone unless it says otherwise."""
+        self._hold("ack", "chat.postMessage", {"channel": room.id, **_words(said)})
+        public = said.get("response_type") == "in_channel"
+        post = workspace.post(room, said, only=None if public else user.id)
+        self.stir()
+        return post
+
+    def turn(self, workspace: Workspace, user: User, view: Json, said: Json) -> None:
+        """A form's ack turns the form into something else, or says what is wrong at which field."""
+        match said.get("response_action"):
+            case "update" | "push":
+                self._hold("ack", "views.open", {"trigger_id": "1.2.3", "view": said["view"]})
+                shown = said["view"] | {
+                    "id": view["id"] if said["response_action"] == "update" else "V-pushed"
+                }
+                workspace.modals.append((user.id, shown))
+            case "errors":
+                fields = {block.get("block_id") for block in view["blocks"]}
+                if strange := set(said["errors"]) - fields:
+                    self.problems.append(f"ack: errors at fields that are not there: {strange}")
+            case _:
+                pass
+        self.stir()
+
+    def _hold(self, what: str, method: str, args: Json) -> None:
+        """Hold something that is no call against the type of the call that it is like."""
+        if self._checker is not None:
+            self.problems += [f"{what}: {problem}" for problem in self._checker.problems(method, args)]
+
     # ── Answers, files ──────────────────────────────────────────────────────────────────────────────
 
     async def _respond(self, request: web.Request) -> web.Response:
@@ -309,10 +341,7 @@ class Slack(World):
         if box is None or box.used >= USES:
             return web.json_response(_no("used_url"), status=404)
         box.used += 1
-        if self._checker is not None:
-            as_post = {name: said[name] for name in ("text", "blocks") if name in said}
-            found = self._checker.problems("chat.postMessage", {"channel": box.room} | as_post)
-            self.problems += [f"response_url: {problem}" for problem in found]
+        self._hold("response_url", "chat.postMessage", {"channel": box.room, **_words(said)})
         room = box.workspace.rooms[box.room]
         if said.get("delete_original") or said.get("replace_original"):
             box.workspace.posts[:] = [post for post in box.workspace.posts if post.ts != box.ts]
@@ -435,6 +464,10 @@ async def _arguments(request: web.Request) -> Json:
         if isinstance(args.get(name), str):
             args[name] = json.loads(args[name])
     return args
+
+
+def _words(said: Json) -> Json:
+    return {name: said[name] for name in ("text", "blocks") if name in said}
 
 
 def _no(error: str) -> Json:
