@@ -312,10 +312,14 @@ def _season(
     program = replace(program, rounds=round.number, season_rounds=program.season_rounds + 1)
     if not exhausted(circumstances, season=program.season) and program.season_rounds <= SEASON_ROUNDS:
         return program, []
-    if program.season_rounds == 1:
-        # The first round of a season that is over already (two members): nothing new to announce.
+    held = program.season_rounds - 1
+    if not held:
+        # The first round of a season that is over already: nothing new to begin.
         return program, []
     program = replace(program, season=program.season + 1, season_rounds=1)
+    if held == 1:
+        # Two or three people go round in one round: that is no news, week after week.
+        return program, []
     about = f"{program.id}/{program.season}"
     return program, [promises.to_space(DeliveryKind.SEASON, at=now, about=about, expires_at=round.closes_at)]
 

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from bot.actions import settle_in
 from bot.domain.community import Language
 from bot.messages import Circle
@@ -99,6 +101,18 @@ async def test_a_new_season_is_announced_once_when_all_have_met(storage: OpenSto
     await town.move_to(TUESDAY + 4 * WEEK)
 
     assert len(town.platform.posted("season")) == 1
+
+
+@pytest.mark.parametrize("others", [("tom",), ("tom", "zoe")])
+async def test_two_or_three_people_are_not_told_of_a_new_season_every_week(
+    storage: OpenStorage, others: tuple[str, ...]
+) -> None:
+    town = await opened(storage, "lea", *others)
+
+    await town.move_to(TUESDAY + 4 * WEEK)
+
+    assert len(town.platform.of(town.people["lea"], "introduction")) == 5
+    assert town.platform.posted("season") == []
 
 
 async def test_two_languages_are_both_in_the_message(storage: OpenStorage) -> None:
