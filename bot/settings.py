@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Literal, cast
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -31,6 +31,14 @@ def _database(url: str) -> str:
     # After a plus stands the driver, which is not ours to judge.
     if urlsplit(url).scheme.partition("+")[0] not in _DATABASES:
         raise ValueError("it begins with neither sqlite:// nor postgresql://")
+    return url
+
+
+def _public(url: str) -> str:
+    here = {"127.0.0.1", "localhost", "::1"}
+    parts = urlsplit(url)
+    if url and (not parts.hostname or (parts.scheme != "https" and parts.hostname not in here)):
+        raise ValueError("it does not begin with https://")
     return url
 
 
@@ -55,6 +63,11 @@ class DatabaseSettings(_Section):
     url: Annotated[str, AfterValidator(_database)] = Field(
         default="sqlite:///voisin.db",
         description="sqlite:///FILE, or postgresql://HOST/NAME (with a password: in VOISIN_DATABASE_URL)",
+    )
+    key: SecretStr = Field(
+        default=SecretStr(""),
+        description="base64 of 32 bytes (`openssl rand -base64 32`), with which tokens are encrypted; "
+        "several with commas between them, the newest first",
     )
 
 
@@ -83,6 +96,23 @@ class SandboxSettings(_Section):
     )
 
 
+class SlackSettings(_Section):
+    """One workspace by Socket Mode, or many by HTTP."""
+
+    enabled: bool = Field(default=False, description="true or false: whether Voisin is on Slack")
+    url: Annotated[str, AfterValidator(_public)] = Field(
+        default="",
+        description="https://… under which Slack reaches the web site; empty: Socket Mode, for one workspace",
+    )
+    client_id: str = Field(
+        default="", description="the Client ID of the app, where url is set; empty with Socket Mode"
+    )
+    bot_token: SecretStr = Field(default=SecretStr(""), description="the Bot User OAuth Token, xoxb-…")
+    app_token: SecretStr = Field(default=SecretStr(""), description="the App-Level Token, xapp-…")
+    signing_secret: SecretStr = Field(default=SecretStr(""), description="the Signing Secret of the app")
+    client_secret: SecretStr = Field(default=SecretStr(""), description="the Client Secret of the app")
+
+
 class EngineSettings(_Section):
     """How messages go out."""
 
@@ -107,11 +137,19 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     web: WebSettings = WebSettings()
     sandbox: SandboxSettings = SandboxSettings()
+    slack: SlackSettings = SlackSettings()
     engine: EngineSettings = EngineSettings()
 
 
-def sections() -> Mapping[str, Mapping[str, FieldInfo]]:
-    """Every setting there is: section, key, and what pydantic knows of it."""
+def sections(*, secret: bool = False) -> Mapping[str, Mapping[str, FieldInfo]]:
+    """Every setting that a file may hold, or those that it may not: section, key, what pydantic knows."""
+    return {
+        section: {key: known for key, known in keys.items() if (known.annotation is SecretStr) is secret}
+        for section, keys in _everything().items()
+    }
+
+
+def _everything() -> Mapping[str, Mapping[str, FieldInfo]]:
     return {
         section: cast("type[BaseModel]", field.annotation).model_fields
         for section, field in Settings.model_fields.items()
@@ -206,7 +244,7 @@ def _has_password(text: str) -> bool:
 
 def _misspelt_variables() -> Iterator[str]:
     """A variable that is nearly a setting would be passed over in silence."""
-    known = {variable(section, key) for section, keys in sections().items() for key in keys}
+    known = {variable(section, key) for section, keys in _everything().items() for key in keys}
     headed = tuple(f"{PREFIX}{section}_".upper() for section in sections())
     for name in sorted(os.environ):
         # Those of a section that exists are seen by pydantic, which knows its keys.
@@ -227,7 +265,7 @@ def _sentences(error: ValidationError, source: str) -> Iterator[str]:
         elif not key:
             yield f"{source}: {section} is a section: write [{section}], and its settings below it."
         else:
-            yield _unusable(section, key, fields[key], problem["input"], source)
+            yield _unusable(section, key, _everything()[section][key], problem["input"], source)
 
 
 def _unknown(section: str, key: str, fields: Mapping[str, FieldInfo], source: str) -> str:

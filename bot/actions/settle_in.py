@@ -24,3 +24,11 @@ async def welcome(open_work: OpenWork, community: CommunityId, installer: Asker,
             )
         )
         await work.commit()
+
+
+async def welcome_admin(open_work: OpenWork, community: CommunityId, admin: Asker, *, now: datetime) -> None:
+    """The same for an admin who comes by while nothing is set up: where nobody says who installed it."""
+    async with open_work(community) as work:
+        begun = bool(await work.programs.all())
+    if not begun:
+        await welcome(open_work, community, admin, now=now)

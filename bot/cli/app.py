@@ -22,7 +22,9 @@ app = typer.Typer(
 db = typer.Typer(help="The database: bring it up to date, or say where it stands.", no_args_is_help=True)
 bring = typer.Typer(help="Bring in people and ties from files. Nobody is enrolled.", no_args_is_help=True)
 rounds = typer.Typer(help="Look at a round, start one, or play one again.", no_args_is_help=True)
+slack = typer.Typer(help="Slack: what its settings need to know.", no_args_is_help=True)
 app.add_typer(db, name="db")
+app.add_typer(slack, name="slack")
 app.add_typer(bring, name="import")
 app.add_typer(rounds, name="round")
 
@@ -167,6 +169,27 @@ def slack_export(
     from bot.cli.imports import slack_export as bring_in  # noqa: PLC0415 -- imported when called
 
     bring_in(path, community=community, config=config, as_object=json)
+
+
+# ── Platforms ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@slack.command("manifest")
+def slack_manifest(
+    *,
+    socket: Annotated[
+        bool, typer.Option("--socket", help="For one workspace, without a public address (the default).")
+    ] = False,
+    url: Annotated[
+        str, typer.Option(help="For many: https://… under which Slack reaches this.", show_default="none")
+    ] = "",
+) -> None:
+    """Print the app's manifest: paste it at api.slack.com/apps, Create New App, From a manifest."""
+    from bot.cli.slack import print_manifest  # noqa: PLC0415 -- imported when called
+
+    if socket and url:
+        raise typer.BadParameter("choose one of --socket and --url")
+    print_manifest(url=url)
 
 
 # ── Rounds ────────────────────────────────────────────────────────────────────────────────────────

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from adapters import sandbox
+from adapters import sandbox, slack
 from adapters.clock import House
 from adapters.sandbox import Sandbox, Town
+from adapters.slack import Slack
 from adapters.web import Site
 from bot import commands
 from bot.actions import settle_in
@@ -37,6 +38,7 @@ class Running:
     storage: OpenStorage
     platforms: dict[str, Platform]
     sandbox: Sandbox | None
+    slack: Slack | None
     clock: Clock
     heartbeat: Heartbeat
     address: str
@@ -52,10 +54,18 @@ class Stage:
 
 
 @asynccontextmanager
-async def running(settings: Settings, *, clock: Clock, stage: Stage | None = None) -> AsyncIterator[Running]:
-    """Put it together, and take it apart at the end. Raises BadSetting and StorageError."""
+async def running(
+    settings: Settings, *, clock: Clock, stage: Stage | None = None, slack_api: str = slack.API
+) -> AsyncIterator[Running]:
+    """Put it together, and take it apart at the end. Raises BadSetting, StorageError and PlatformError."""
     ids = stage.ids if stage else None
-    async with opened(settings.database.url, ids=ids, durable=stage is None, exclusive=True) as storage:
+    async with opened(
+        settings.database.url,
+        ids=ids,
+        durable=stage is None,
+        exclusive=True,
+        key=settings.database.key.get_secret_value(),
+    ) as storage:
         site = Site(settings.web.host, settings.web.port)
         platforms: dict[str, Platform] = {}
         town = None
@@ -72,8 +82,14 @@ async def running(settings: Settings, *, clock: Clock, stage: Stage | None = Non
             platforms[town.name] = town
             for admin in (resident for resident in town.town.residents if resident.admin):
                 await settle_in.welcome(storage.open_work, town.community.id, admin.asker, now=clock.now())
+        there = None
+        if settings.slack.enabled:
+            there = await slack.connect(
+                settings.slack, site=site, storage=storage, clock=clock, desk=commands, base_url=slack_api
+            )
+            platforms[there.name] = there
         if not platforms:
-            raise BadSetting("No platform is turned on: set enabled of [sandbox] to true.")
+            raise BadSetting("No platform is turned on: set enabled of [sandbox] or of [slack] to true.")
         heartbeat = Heartbeat(
             storage=storage,
             platforms=platforms,
@@ -83,16 +99,21 @@ async def running(settings: Settings, *, clock: Clock, stage: Stage | None = Non
         )
         try:
             address = await site.start()
+            if there is not None:
+                await there.start()
             yield Running(
                 storage=storage,
                 platforms=platforms,
                 sandbox=town,
+                slack=there,
                 clock=clock,
                 heartbeat=heartbeat,
                 address=address,
             )
         finally:
             await site.stop()
+            if there is not None:
+                await there.stop()
             if town is not None:
                 town.close()
 

@@ -10,8 +10,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from adapters.slack.install import STAYS
 from bot import settings
 from bot.cli.console import as_json, results
+from bot.cli.slack import look
 from bot.errors import VoisinError
 from storage import upgrade as revisions
 from storage.engines import address
@@ -23,6 +25,11 @@ BUILT = datetime(2026, 1, 1, tzinfo=UTC)
 """No clock of a machine that runs this is right when it shows an earlier day."""
 
 FAR = timedelta(days=3650)
+
+WELL = {
+    False: "The token is good, and its scopes are those that are used.",
+    True: "Its secrets are set: each workspace grants its scopes as it installs Voisin.",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,6 +76,8 @@ def _findings(config: Path | None) -> Iterator[Finding]:
         yield _database(read)
         yield _room(read)
         yield _platforms(read)
+        if read.slack.enabled:
+            yield from _slack(read.slack)
     yield _zones()
     yield _clock(datetime.now(UTC))
 
@@ -132,10 +141,22 @@ def _room(read: settings.Settings) -> Finding:
 def _platforms(read: settings.Settings) -> Finding:
     def look() -> str:
         if not read.sandbox.enabled:
-            raise VoisinError("No platform is turned on: set enabled of [sandbox] to true.")
+            if read.slack.enabled:
+                return f"Slack is on, {read.slack.url or 'by Socket Mode'}."
+            raise VoisinError("No platform is turned on: set enabled of [sandbox] or of [slack] to true.")
         return f"The sandbox is on, at http://{read.web.host}:{read.web.port or '<any free port>'}."
 
     return _looked("platforms", look)
+
+
+def _slack(read: settings.SlackSettings) -> Iterator[Finding]:
+    try:
+        amiss = look(read)
+    except VoisinError as error:
+        amiss = [str(error)]
+    yield from (Finding(what="slack", well=False, sentence=sentence) for sentence in amiss)
+    if not amiss:
+        yield Finding(what="slack", well=True, sentence=f"{WELL[bool(read.url)]} {STAYS[0]}")
 
 
 def _zones() -> Finding:

@@ -23,7 +23,9 @@ async def _run(read: settings.Settings) -> None:
     clock = SystemClock()
     stop = stopping(clock)
     async with running(read, clock=clock) as all_of_it:
-        complain(f"Voisin runs. The sandbox: {all_of_it.address} · Ctrl-C ends it.")
+        where = [f"The sandbox: {all_of_it.address}"] if all_of_it.sandbox else []
+        where += ["On Slack"] if all_of_it.slack else []
+        complain(f"Voisin runs. {' · '.join(where)} · Ctrl-C ends it.")
         await live(all_of_it, stop)
     complain("Voisin has stopped; what is due goes out when it runs again.")
 

@@ -1,0 +1,270 @@
+"""Slack: one workspace by Socket Mode, or many by HTTP and the "Add to Slack" page. Same listeners."""
+
+import logging
+
+import aiohttp
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.answers import Answers
+from adapters.slack.api import Api, Home
+from adapters.slack.desk import Desk
+from adapters.slack.errors import Meaning, Refused
+from adapters.slack.homes import Homes, place
+from adapters.slack.install import Pages, authorize_url
+from adapters.slack.limits import Pacer
+from adapters.slack.listeners import Listeners
+from adapters.slack.manifest import compared, manifest
+from adapters.slack.payloads import words
+from adapters.slack.platform import Platform
+from adapters.slack.roster import Roster
+from adapters.web import Site
+from bot.domain.ids import ExternalId
+from bot.errors import BadSetting, NotSent, PlatformError
+from bot.ports import Clock, Storage
+from bot.settings import SlackSettings
+
+__all__ = ["Desk", "Slack", "compared", "connect", "granted", "manifest"]
+
+log = structlog.get_logger()
+
+API = "https://slack.com/api/"
+MOUNT = "/slack"
+
+ANSWERS_WITHIN = 20.0
+"""Seconds for one call: less than half of a lease."""
+
+AT_START = 5.0
+
+NOT_INSTALLED = (
+    "Voisin is not installed in this workspace any more: an admin can add it again. · "
+    "Voisin n’est plus installé dans cet espace : un admin peut l’y remettre."
+)
+
+
+class Slack(Platform):
+    """A platform, and the road by which Slack reaches it."""
+
+    def __init__(
+        self,
+        *,
+        api: Api,
+        homes: Homes,
+        roster: Roster,
+        clock: Clock,
+        answers: Answers,
+        session: aiohttp.ClientSession,
+        client: AsyncWebClient,
+        app: AsyncApp,
+        settings: SlackSettings,
+    ) -> None:
+        super().__init__(api=api, homes=homes, roster=roster, clock=clock)
+        self._answers = answers
+        self._session = session
+        self._client = client
+        self._app = app
+        self._settings = settings
+        self._socket: AsyncSocketModeHandler | None = None
+
+    async def start(self) -> None:
+        """Where there is no public address: find out which workspace this is, and listen to it.
+
+        Raises BadSetting for a token that opens nothing, NotSent when Slack cannot be reached.
+        """
+        if self._settings.url:
+            return
+        home = await _who(self._api, self._settings.bot_token.get_secret_value())
+        self._homes.only(home)
+        await self._homes.community(home, self._roster)
+        self._socket = AsyncSocketModeHandler(
+            self._app, self._settings.app_token.get_secret_value(), web_client=self._client
+        )
+        try:
+            await self._socket.client.connect()  # type: ignore[no-untyped-call]  # theirs has no types
+        except Exception as error:
+            # Whatever the library makes of it: at the start it is for the operator to read.
+            await self.stop()
+            raise BadSetting(
+                f"Slack does not let Socket Mode in ({type(error).__name__}): check VOISIN_SLACK_APP_TOKEN "
+                "(it begins with xapp-) and that Socket Mode is on in the app's settings."
+            ) from error
+
+    async def stop(self) -> None:
+        """Hear nothing more, and finish what was begun."""
+        if self._socket is not None:
+            await self._socket.client.close()  # type: ignore[no-untyped-call]  # theirs has no types
+            self._socket = None
+        await self._answers.stop()
+        await self._session.close()
+
+
+async def connect(
+    settings: SlackSettings,
+    *,
+    site: Site,
+    storage: Storage,
+    clock: Clock,
+    desk: Desk,
+    base_url: str = API,
+    speed: float = 1.0,
+) -> Slack:
+    """Put it together, and mount its routes before the site starts. Nothing is said to Slack yet.
+
+    ``speed`` makes a minute of Slack's limits shorter, for a Slack that does the same. Raises BadSetting.
+    """
+    _complete(settings)
+    session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWERS_WITHIN))
+    # Warnings only: at other levels the libraries print what people typed.
+    quiet = logging.getLogger("voisin.slack")
+    quiet.setLevel(logging.WARNING)
+    client = AsyncWebClient(
+        base_url=base_url, session=session, retry_handlers=[], timeout=int(ANSWERS_WITHIN), logger=quiet
+    )
+    homes = Homes(storage=storage, clock=clock)
+    api = Api(client, Pacer(clock, speed=speed), lost=homes.lost)
+    roster = Roster(api)
+    answers = Answers(api=api, session=session)
+    app = AsyncApp(
+        client=client,
+        logger=quiet,
+        name="voisin",
+        signing_secret=settings.signing_secret.get_secret_value(),
+        authorize=_Doorkeeper(homes),  # type: ignore[arg-type]  # bolt takes its own class, and types a function
+        process_before_response=True,
+        user_facing_authorize_error_message=NOT_INSTALLED,
+        request_verification_enabled=True,
+        attaching_function_token_enabled=False,
+        attaching_conversation_kwargs_enabled=False,
+    )
+    listeners = Listeners(
+        homes=homes, roster=roster, storage=storage, clock=clock, desk=desk, answers=answers
+    )
+    listeners.listen(app)
+    if settings.url:
+        pages = Pages(
+            client=client,
+            client_id=settings.client_id,
+            client_secret=settings.client_secret.get_secret_value(),
+            url=settings.url,
+            authorize_url=authorize_url(base_url),
+            homes=homes,
+            roster=roster,
+            storage=storage,
+            clock=clock,
+        )
+        site.mount(MOUNT, _routes(app, pages))
+    return Slack(
+        api=api,
+        homes=homes,
+        roster=roster,
+        clock=clock,
+        answers=answers,
+        session=session,
+        client=client,
+        app=app,
+        settings=settings,
+    )
+
+
+class _Doorkeeper(AsyncAuthorize):
+    """Finds what lets Voisin into the workspace that something comes from; asks Slack nothing."""
+
+    def __init__(self, homes: Homes) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # bolt's has no types
+        self._homes = homes
+
+    async def __call__(  # type: ignore[no-untyped-def]  # bolt's own signature has none either
+        self, *, context: AsyncBoltContext, enterprise_id, team_id, **_: object
+    ) -> AuthorizeResult | None:
+        home = await self._homes.find(place(enterprise_id, team_id))
+        if home is None:
+            return None
+        context["home"] = home
+        return AuthorizeResult(
+            enterprise_id=enterprise_id, team_id=team_id, bot_token=home.token, bot_user_id=home.bot
+        )
+
+
+def _routes(app: AsyncApp, pages: Pages) -> web.Application:
+    async def events(request: web.Request) -> web.Response:
+        try:
+            asked = await to_bolt_request(request)
+        except ValueError:
+            # Not even text: nothing of Slack's.
+            return web.Response(status=400)
+        return await to_aiohttp_response(await app.async_dispatch(asked))
+
+    routes = web.Application()
+    routes.router.add_post("/events", events)
+    routes.router.add_get("/install", pages.install)
+    routes.router.add_get("/oauth_redirect", pages.back)
+    return routes
+
+
+def _complete(settings: SlackSettings) -> None:
+    """Raise BadSetting that names everything that is missing."""
+    if settings.url:
+        wanted = {
+            "CLIENT_ID": settings.client_id,
+            "CLIENT_SECRET": settings.client_secret.get_secret_value(),
+            "SIGNING_SECRET": settings.signing_secret.get_secret_value(),
+        }
+    else:
+        wanted = {
+            "BOT_TOKEN": settings.bot_token.get_secret_value(),
+            "APP_TOKEN": settings.app_token.get_secret_value(),
+        }
+    missing = [f"VOISIN_SLACK_{name}" for name, value in wanted.items() if not value]
+    if missing:
+        how = (
+            "by HTTP, since url of [slack] is set" if settings.url else "by Socket Mode, since it has no url"
+        )
+        raise BadSetting(
+            f"Slack is turned on, {how}, and lacks {' and '.join(missing)}: set it in the environment "
+            "(docs/slack.md says where to find it)."
+        )
+
+
+async def _who(api: Api, token: str) -> Home:
+    """Whose token it is. Raises BadSetting or NotSent."""
+    unknown = Home(place=ExternalId(""), name="", token=token, bot=ExternalId(""))
+    try:
+        answer = await api.call(unknown, "auth.test", patience=AT_START)
+    except Refused as refused:
+        if refused.meaning is not Meaning.TOKEN:
+            raise NotSent(str(refused)) from refused
+        raise BadSetting(
+            f"Slack refuses VOISIN_SLACK_BOT_TOKEN ({refused.code}): copy the Bot User OAuth Token again, "
+            "from OAuth & Permissions of the app's settings (it begins with xoxb-)."
+        ) from refused
+    where = place(words(answer, "enterprise_id"), words(answer, "team_id"))
+    return Home(
+        place=where, name=words(answer, "team"), token=token, bot=ExternalId(words(answer, "user_id"))
+    )
+
+
+async def granted(settings: SlackSettings, *, base_url: str = API) -> list[str]:
+    """Sentences on what Slack grants and what Voisin needs, for one workspace; none: all is well.
+
+    Raises BadSetting or PlatformError.
+    """
+    _complete(settings)
+    if settings.url:
+        return []
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWERS_WITHIN)) as session:
+        headers = {"Authorization": f"Bearer {settings.bot_token.get_secret_value()}"}
+        try:
+            async with session.post(f"{base_url.rstrip('/')}/auth.test", headers=headers) as response:
+                said = await response.json()
+                scopes = response.headers.get("x-oauth-scopes", "")
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise NotSent(f"Slack cannot be reached ({type(error).__name__}): check the network.") from error
+    if words(said, "error"):
+        raise PlatformError(f"Slack refuses VOISIN_SLACK_BOT_TOKEN ({words(said, 'error')}): copy it again.")
+    return compared(scopes.split(","))

@@ -1,0 +1,136 @@
+"""Out, to whoever asked and to nobody else: windows, whispers, files."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+
+import aiohttp
+import structlog
+
+from adapters.slack import render
+from adapters.slack.api import Api, Home
+from adapters.slack.errors import Refused
+from adapters.slack.payloads import within, words
+from bot.domain.ids import ExternalId
+from bot.errors import PlatformError
+from bot.messages import Ask, File, Form, Message
+
+log = structlog.get_logger()
+
+AT_A_CLICK = 1.0
+"""Seconds that a window may wait for its turn: Slack takes it for three after the click."""
+
+FOR_A_FILE = 30.0
+
+
+class Answers:
+    """What cannot travel with the acknowledgement. Errands are owned: `stop` waits for them."""
+
+    def __init__(self, *, api: Api, session: aiohttp.ClientSession) -> None:
+        self._api = api
+        self._session = session
+        self._errands: set[asyncio.Task[None]] = set()
+
+    async def open(self, home: Home, trigger: str, form: Form, *, ask: Ask) -> None:
+        """A form, in a window."""
+        view = render.form(form, kept=_where(ask))
+        await self._try(home, "views.open", trigger_id=trigger, view=view)
+
+    async def note(self, home: Home, trigger: str, message: Message) -> None:
+        """A message, in a window."""
+        await self._try(home, "views.open", trigger_id=trigger, view=render.note(message))
+
+    async def change(
+        self, home: Home, view: str, *, ask: Ask, form: Form | None = None, message: Message | None = None
+    ) -> None:
+        """Another content for a window that is open."""
+        if form is not None:
+            await self._try(home, "views.update", view_id=view, view=render.form(form, kept=_where(ask)))
+        elif message is not None:
+            await self._try(home, "views.update", view_id=view, view=render.note(message))
+
+    async def publish(self, home: Home, person: ExternalId, said: Sequence[Message]) -> None:
+        """The Home tab of one person."""
+        await self._try(home, "views.publish", user_id=person, view=render.home(said))
+
+    async def channel(self, home: Home, room: ExternalId) -> tuple[ExternalId, str] | None:
+        """A channel and its name; None for conversations that are none."""
+        try:
+            answer = await self._api.call(home, "conversations.info", {"channel": room}, patience=AT_A_CLICK)
+        except PlatformError:
+            # Voisin is not in it, and hears nothing of it: its name is what its people call it.
+            return room, room
+        if any(within(answer, "channel", kind) is True for kind in ("is_im", "is_mpim")):
+            return None
+        return room, words(answer, "channel", "name") or room
+
+    def whisper(self, response_url: str, message: Message) -> None:
+        """A message that they alone see, below what they pressed."""
+        if response_url:
+            self.later(self._whisper(response_url, message), what="whisper")
+
+    def hand_over(self, home: Home, person: ExternalId, file: File) -> None:
+        """A file, in their own conversation with Voisin."""
+        self.later(self._hand_over(home, person, file), what="file")
+
+    def later(self, errand: Coroutine[None, None, None], *, what: str) -> None:
+        """Do it after the acknowledgement."""
+        task = asyncio.create_task(self._errand(errand, what))
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
+
+    async def stop(self) -> None:
+        """Wait for what is under way."""
+        await asyncio.gather(*self._errands)
+
+    async def _errand(self, errand: Coroutine[None, None, None], what: str) -> None:
+        try:
+            await errand
+        except PlatformError as error:
+            log.warning("slack.not_answered", what=what, error=str(error))
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            log.warning("slack.not_answered", what=what, error=type(error).__name__)
+        except Exception:
+            log.exception("slack.errand_defect", what=what)
+
+    async def _whisper(self, response_url: str, message: Message) -> None:
+        said = {
+            "response_type": "ephemeral",
+            "replace_original": False,
+            "text": render.text(message),
+            "blocks": render.blocks(message),
+        }
+        async with self._session.post(response_url, json=said) as response:
+            response.raise_for_status()
+
+    async def _hand_over(self, home: Home, person: ExternalId, file: File) -> None:
+        opened = await self._api.call(home, "conversations.open", {"users": person}, patience=FOR_A_FILE)
+        granted = await self._api.call(
+            home,
+            "files.getUploadURLExternal",
+            {"filename": file.name, "length": len(file.content)},
+            patience=FOR_A_FILE,
+        )
+        async with self._session.post(words(granted, "upload_url"), data=file.content) as response:
+            response.raise_for_status()
+        await self._api.call(
+            home,
+            "files.completeUploadExternal",
+            {
+                "files": [{"id": words(granted, "file_id"), "title": file.name}],
+                "channel_id": words(opened, "channel", "id"),
+            },
+            patience=FOR_A_FILE,
+        )
+
+    async def _try(self, home: Home, method: str, **arguments: render.Json) -> None:
+        """Shown or not, what was done is done: they may ask again."""
+        try:
+            await self._api.call(home, method, arguments, patience=AT_A_CLICK)
+        except Refused as refused:
+            log.warning("slack.not_shown", method=method, code=refused.code)
+        except PlatformError as error:
+            log.warning("slack.not_shown", method=method, error=str(error))
+
+
+def _where(ask: Ask) -> dict[str, str]:
+    return {"space": ask.space, "name": ask.space_name} if ask.space else {}

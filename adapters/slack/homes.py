@@ -1,0 +1,126 @@
+"""Which workspaces let Voisin in, and what the core calls them."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from adapters.slack.api import Home
+from adapters.slack.roster import Roster
+from bot.domain.community import Community, Language
+from bot.domain.ids import ExternalId
+from bot.errors import PlatformError
+from bot.ports import Clock, Installation, Storage
+
+log = structlog.get_logger()
+
+NAME = "slack"
+
+FRESH = 30.0
+"""Seconds for which an installation is not read again; another process may have removed it."""
+
+SHUT_OUT = timedelta(minutes=10)
+"""How long a workspace that no longer lets Voisin in is left alone before the next try."""
+
+NOWHERE = "UTC"
+
+
+def place(enterprise: str | None, team: str | None) -> ExternalId:
+    """``T…``, or ``E…/T…`` in an organization; an organization's own installation is ``E…/``."""
+    return ExternalId(f"{enterprise}/{team or ''}" if enterprise else team or "")
+
+
+class Homes:
+    """Reads installations, and settles a community when Voisin first hears of it."""
+
+    def __init__(self, *, storage: Storage, clock: Clock) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._single: Home | None = None
+        self._kept: dict[ExternalId, tuple[float, Home | None]] = {}
+        self._communities: dict[ExternalId, Community] = {}
+        self._shut_out: dict[str, float] = {}
+
+    def only(self, home: Home) -> None:
+        """There is this one workspace, and no other."""
+        self._single = home
+
+    async def find(self, where: ExternalId) -> Home | None:
+        """What lets Voisin into a place; None: nothing, or nothing any more."""
+        if self._single is not None:
+            home = self._single if self._single.place == where else None
+        else:
+            home = await self._installed(where)
+        if home is not None and self._shut_out.get(home.token, 0.0) > _now():
+            return None
+        return home
+
+    async def community(self, home: Home, roster: Roster) -> Community:
+        """The community that a workspace is, made when it is new: its zone and language are those of whoever
+        brought Voisin.
+        """
+        kept = self._communities.get(home.place)
+        if kept is None:
+            kept = await self._storage.communities.find(NAME, home.place) or await self._settle(home, roster)
+            self._communities[home.place] = kept
+        return kept
+
+    async def lost(self, home: Home) -> None:
+        """Slack says that this token opens nothing any more."""
+        log.warning("slack.shut_out", community=home.place)
+        self._shut_out[home.token] = _now() + SHUT_OUT.total_seconds()
+
+    async def left(self, where: ExternalId) -> None:
+        """Voisin was taken out of a place: its token is forgotten at once, everything else in 30 days."""
+        await self._storage.installations.remove(NAME, where, at=self._clock.now())
+        self._kept.clear()
+        log.info("slack.uninstalled", community=where)
+
+    async def arrived(self, installation: Installation) -> None:
+        """Voisin was installed, or installed again."""
+        await self._storage.installations.save(installation)
+        self._kept.clear()
+        self._communities.clear()
+        log.info("slack.installed", community=installation.external_id)
+
+    async def _installed(self, where: ExternalId) -> Home | None:
+        kept = self._kept.get(where)
+        if kept is None or kept[0] <= _now():
+            kept = self._kept[where] = (_now() + FRESH, await self._read(where))
+        return kept[1]
+
+    async def _read(self, where: ExternalId) -> Home | None:
+        enterprise, slash, team = where.rpartition("/")
+        found = await self._storage.installations.find(NAME, where)
+        whole = None
+        if found is None and slash:
+            whole = await self._storage.installations.find(NAME, ExternalId(f"{enterprise}/"))
+        made = found or whole
+        if made is None or (whole is not None and not team):
+            return None
+        return Home(
+            place=where,
+            name=made.name,
+            token=made.token,
+            bot=made.bot,
+            installer=made.installer,
+            team=team if whole is not None else "",
+        )
+
+    async def _settle(self, home: Home, roster: Roster) -> Community:
+        try:
+            founder = await roster.founder(home)
+        except PlatformError as error:
+            log.warning("slack.founder_unknown", community=home.place, error=str(error))
+            founder = None
+        return await self._storage.communities.settle(
+            platform=NAME,
+            external_id=home.place,
+            name=home.name,
+            zone=(founder.asker.zone if founder else None) or NOWHERE,
+            language=(founder.asker.language if founder else None) or Language.ENGLISH,
+        )
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

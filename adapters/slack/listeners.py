@@ -1,0 +1,308 @@
+"""In: a person types, presses, fills, or looks at their Home tab; each is one call of the desk."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt.response import BoltResponse
+
+from adapters.slack import render
+from adapters.slack.answers import Answers
+from adapters.slack.api import Home
+from adapters.slack.desk import Desk, FindPerson
+from adapters.slack.homes import Homes, place
+from adapters.slack.payloads import (
+    MENTION,
+    Known,
+    Unreadable,
+    listed,
+    mentioned,
+    needed,
+    typed,
+    values,
+    within,
+    words,
+)
+from adapters.slack.render import Json
+from adapters.slack.roster import Roster
+from bot.actions import settle_in
+from bot.domain.community import Language
+from bot.domain.ids import ExternalId
+from bot.errors import PlatformError
+from bot.messages import Ask, Asker, Given, Reply
+from bot.ports import Clock, Storage
+from bot.wording import replies
+
+log = structlog.get_logger()
+
+Payload = dict[str, Any]
+"""As bolt hands it over; read by `payloads` only."""
+
+ANYTHING = re.compile(r".*", re.DOTALL)
+LINE = 4000
+"""Characters of a command line that are read; nothing that can be asked needs more."""
+NAMED = 3
+"""People that one line may name."""
+
+ALONE = re.compile(r"^(D|mpdm-)|^directmessage$")
+"""Rooms and their names in which nobody convenes anything: they are no channel."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Came:
+    """Who did something, and where."""
+
+    home: Home
+    ask: Ask
+
+
+class Listeners:
+    """Payload → plain arguments → one call → what Slack shows."""
+
+    def __init__(
+        self,
+        *,
+        homes: Homes,
+        roster: Roster,
+        storage: Storage,
+        clock: Clock,
+        desk: Desk,
+        answers: Answers,
+    ) -> None:
+        self._homes = homes
+        self._roster = roster
+        self._storage = storage
+        self._clock = clock
+        self._desk = desk
+        self._answers = answers
+        self._met: set[tuple[ExternalId, ExternalId]] = set()
+
+    def listen(self, app: AsyncApp) -> None:
+        """Everything that Slack may bring."""
+        app.error(self.failed)
+        app.command(ANYTHING)(self.command)
+        app.action(ANYTHING)(self.action)
+        app.view(ANYTHING)(self.view)
+        app.event("app_home_opened")(self.looked_home)
+        app.event("user_change")(self.changed)
+        app.event("team_join")(self.changed)
+        app.event("app_uninstalled")(self.uninstalled)
+        app.event("tokens_revoked")(self.revoked)
+
+    # ── Commands, buttons, forms ────────────────────────────────────────────────────────────────────
+
+    async def command(self, ack: AsyncAck, body: Payload, context: AsyncBoltContext) -> None:
+        """``/voisin …``: the answer is the acknowledgement itself, shown to them alone."""
+        line = needed({"text": " ", **body}, "text")[:LINE]
+        came = await self._came(
+            context,
+            user=needed(body, "user_id"),
+            room=words(body, "channel_id"),
+            room_name=words(body, "channel_name"),
+            event=words(body, "trigger_id"),
+        )
+        if came is None:
+            await ack(render.text(replies.refusal(Language.ENGLISH, "broken", {})))
+            return
+        people = await self._named(came.home, line)
+        reply = await self._desk.run(self._storage.open_work, came.ask, typed(line), people)
+        self._clock.ring()
+        if reply.form is not None:
+            await self._answers.open(came.home, words(body, "trigger_id"), reply.form, ask=came.ask)
+        if reply.file is not None:
+            self._answers.hand_over(came.home, came.ask.asker.external_id, reply.file)
+        if reply.message is not None:
+            await ack(
+                text=render.text(reply.message),
+                blocks=[dict(block) for block in render.blocks(reply.message)],
+                response_type="ephemeral",
+            )
+        else:
+            await ack()
+
+    async def action(self, ack: AsyncAck, body: Payload, context: AsyncBoltContext) -> None:
+        """A button, in a message, in the Home tab or in a form."""
+        pressed = words(next(iter(listed(body, "actions")), None), "action_id")
+        view = within(body, "view")
+        came = await self._came(
+            context,
+            user=needed(body, "user", "id"),
+            room=words(body, "channel", "id") or words(body, "container", "channel_id"),
+            room_name=words(body, "channel", "name"),
+            event=words(body, "trigger_id"),
+        )
+        if came is None:
+            await ack()
+            return
+        reply = await self._desk.press(self._storage.open_work, came.ask, pressed)
+        self._clock.ring()
+        if reply.file is not None:
+            self._answers.hand_over(came.home, came.ask.asker.external_id, reply.file)
+        trigger = words(body, "trigger_id")
+        if reply.form is not None and words(view, "type") != "modal":
+            await self._answers.open(came.home, trigger, reply.form, ask=came.ask)
+        elif reply.form is not None:
+            await self._answers.change(came.home, words(view, "id"), form=reply.form, ask=came.ask)
+        elif reply.message is not None and words(view, "type") == "modal":
+            await self._answers.change(came.home, words(view, "id"), message=reply.message, ask=came.ask)
+        elif reply.message is not None and view is not None:
+            await self._answers.note(came.home, trigger, reply.message)
+        elif reply.message is not None:
+            self._answers.whisper(words(body, "response_url"), reply.message)
+        if words(view, "type") == "home":
+            self._answers.later(self._show_home(came), what="home")
+        await ack()
+
+    async def view(self, ack: AsyncAck, body: Payload, context: AsyncBoltContext) -> None:
+        """A form that was filled in."""
+        view = within(body, "view")
+        kept = _kept(words(view, "private_metadata"))
+        came = await self._came(
+            context,
+            user=needed(body, "user", "id"),
+            room=words(kept, "space"),
+            room_name=words(kept, "name"),
+            # A form that is sent twice is one form.
+            event=f"{needed(view, 'id')}/{words(view, 'hash')}",
+        )
+        if came is None:
+            await ack()
+            return
+        reply = await self._desk.submit(
+            self._storage.open_work, came.ask, words(view, "callback_id"), values(view)
+        )
+        self._clock.ring()
+        if reply.errors:
+            await ack(response_action="errors", errors=dict(_placed(reply, view)))
+        elif reply.message is not None:
+            title = words(view, "title", "text") or render.NAME
+            await ack(response_action="update", view=dict(render.note(reply.message, title=title)))
+        else:
+            await ack()
+
+    # ── Events ──────────────────────────────────────────────────────────────────────────────────────
+
+    async def looked_home(self, event: Payload, body: Payload, context: AsyncBoltContext) -> None:
+        """They open the Home tab: their panel."""
+        if words(event, "tab") not in {"", "home"}:
+            return
+        came = await self._came(
+            context, user=needed(event, "user"), room="", room_name="", event=words(body, "event_id")
+        )
+        if came is not None:
+            await self._show_home(came)
+
+    async def changed(self, event: Payload, context: AsyncBoltContext) -> None:
+        """Somebody has another name, zone or role, has gone, or is new."""
+        home = _home(context)
+        if home is not None:
+            self._roster.learn(home, within(event, "user"))
+
+    async def uninstalled(self, context: AsyncBoltContext) -> None:
+        """Voisin was taken out; it may be told twice, and in any order with the next one."""
+        await self._homes.left(place(context.enterprise_id, context.team_id))
+
+    async def revoked(self, event: Payload, context: AsyncBoltContext) -> None:
+        """The bot's own token was revoked: the same. Those of people are none of ours."""
+        if listed(event, "tokens", "bot"):
+            await self._homes.left(place(context.enterprise_id, context.team_id))
+
+    async def failed(self, error: Exception) -> BoltResponse:
+        """What is not readable is refused; for what failed here, Slack is to try again."""
+        if isinstance(error, Unreadable):
+            log.warning("slack.unreadable", why=str(error))
+            return BoltResponse(status=400, body="")
+        log.error("slack.failed", error=type(error).__name__, exc_info=error)
+        return BoltResponse(status=500, body="")
+
+    # ── What they share ─────────────────────────────────────────────────────────────────────────────
+
+    async def _came(
+        self, context: AsyncBoltContext, *, user: str, room: str, room_name: str, event: str
+    ) -> Came | None:
+        """Who asks, as the core knows it; None: nobody who could."""
+        home = _home(context)
+        if home is None:
+            return None
+        id = ExternalId(user)
+        try:
+            known = await self._roster.find(home, id)
+        except PlatformError as error:
+            # They are there, and Slack cannot say more of them now: with no right beyond a member's.
+            log.warning("slack.asker_unknown", error=str(error))
+            known = Known(asker=Asker(external_id=id, name=""), counts=True)
+        if known is None or not known.counts:
+            return None
+        community = await self._homes.community(home, self._roster)
+        now = self._clock.now()
+        if known.asker.admin and (home.installer is None or home.team) and (home.place, id) not in self._met:
+            # Slack does not say who installed it here: the first admins who come by are told how to begin.
+            self._met.add((home.place, id))
+            await settle_in.welcome_admin(self._storage.open_work, community.id, known.asker, now=now)
+        space = await self._space(home, room, room_name)
+        return Came(
+            home=home,
+            ask=Ask(
+                community=community.id,
+                asker=known.asker,
+                now=now,
+                space=space[0] if space else None,
+                space_name=space[1] if space else "",
+                event=f"slack/{event}" if event else None,
+            ),
+        )
+
+    async def _space(self, home: Home, room: str, name: str) -> tuple[ExternalId, str] | None:
+        """The channel that something was asked in; None: in private."""
+        if not room or ALONE.match(room) or ALONE.match(name):
+            return None
+        if name and name != "privategroup":
+            return ExternalId(room), name
+        # Slack calls every private channel the same here, and group conversations too.
+        return await self._answers.channel(home, ExternalId(room))
+
+    async def _named(self, home: Home, line: str) -> FindPerson:
+        ids = [ExternalId(found["id"]) for found in MENTION.finditer(line)][:NAMED]
+        people: dict[ExternalId, Asker] = {}
+        for id in ids:
+            try:
+                known = await self._roster.find(home, id)
+            except PlatformError:
+                continue
+            if known is not None and known.counts:
+                people[id] = known.asker
+
+        def find(text: str) -> Asker | None:
+            id = mentioned(text)
+            return people.get(id) if id is not None else None
+
+        return find
+
+    async def _show_home(self, came: Came) -> None:
+        reply = await self._desk.run_with(self._storage.open_work, came.ask, "panel", Given())
+        if reply.message is not None:
+            await self._answers.publish(came.home, came.ask.asker.external_id, [reply.message])
+
+
+def _home(context: AsyncBoltContext) -> Home | None:
+    home = context.get("home")
+    return home if isinstance(home, Home) else None
+
+
+def _kept(written: str) -> Json:
+    try:
+        kept: Json = json.loads(written or "{}")
+    except ValueError:
+        return {}
+    return kept
+
+
+def _placed(reply: Reply, view: Json) -> Mapping[str, str]:
+    """Each sentence at its field; Slack refuses one for a field that is not there."""
+    fields = [words(block, "block_id") for block in listed(view, "blocks")]
+    there = {name: sentence for name, sentence in reply.errors.items() if name in fields}
+    return there or dict(zip(fields[:1], reply.errors.values(), strict=False))

@@ -1,0 +1,83 @@
+"""What Slack is asked for: no more than is used, and nothing that reads what people write."""
+
+from collections.abc import Sequence
+
+from adapters.slack.render import Json
+
+SCOPES = {
+    "channels:join": "to post the invitation in the public channel that a convener chose",
+    "channels:read": "to know who is in that channel right before a round",
+    "chat:write": "to write introductions",
+    "commands": "for /voisin",
+    "files:write": "to hand members the file with their own data",
+    "groups:read": "to know who is in a private channel that Voisin was invited to",
+    "im:write": "to write to a member alone",
+    "mpim:write": "to open the conversation of those who are introduced",
+    "users:read": "for names, time zones, languages, and who is an admin or a guest",
+}
+EVENTS = (
+    "app_home_opened",
+    "app_uninstalled",
+    "team_join",
+    "tokens_revoked",
+    "user_change",
+)
+
+EVENTS_PATH = "/slack/events"
+INSTALL_PATH = "/slack/install"
+REDIRECT_PATH = "/slack/oauth_redirect"
+
+
+def manifest(*, url: str = "") -> dict[str, Json]:
+    """The app as Slack's "From a manifest" takes it; without an address, for Socket Mode."""
+    address = url.rstrip("/")
+    command: dict[str, Json] = {
+        "command": "/voisin",
+        "description": "Voisin · your neighbours here · vos voisins ici",
+        "usage_hint": "help · aide",
+        # People come as ids, and never as a name that two of them share.
+        "should_escape": True,
+    }
+    interactivity: dict[str, Json] = {"is_enabled": True}
+    events: dict[str, Json] = {"bot_events": list(EVENTS)}
+    oauth: dict[str, Json] = {"scopes": {"bot": sorted(SCOPES)}}
+    if address:
+        command["url"] = interactivity["request_url"] = events["request_url"] = f"{address}{EVENTS_PATH}"
+        oauth["redirect_urls"] = [f"{address}{REDIRECT_PATH}"]
+    return {
+        "display_information": {
+            "name": "Voisin",
+            "description": "Introduces members who have never talked, and hands them a first sentence.",
+            "background_color": "#2f4858",
+        },
+        "features": {
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": True,
+            },
+            "bot_user": {"display_name": "Voisin", "always_online": True},
+            "slash_commands": [command],
+        },
+        "oauth_config": oauth,
+        "settings": {
+            "event_subscriptions": events,
+            "interactivity": interactivity,
+            "org_deploy_enabled": bool(address),
+            "socket_mode_enabled": not address,
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def compared(granted: Sequence[str]) -> list[str]:
+    """A sentence for each scope that is missing or too many."""
+    has = {scope.strip() for scope in granted if scope.strip()}
+    missing = [
+        f"The scope {scope} is missing, {SCOPES[scope]}: add it in the app's settings and install it again."
+        for scope in sorted(SCOPES.keys() - has)
+    ]
+    return missing + [
+        f"The scope {scope} is granted and not used: take it out of the app's settings."
+        for scope in sorted(has - SCOPES.keys())
+    ]
