@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
@@ -11,6 +12,8 @@ from playwright.async_api import Browser, async_playwright
 from tests.adapters.curious import Opened, opened
 from tests.adapters.pages import Caller
 from tests.adapters.windows import Windows
+from tests.loopback.slack_house import Houses
+from tests.loopback.slack_server import Slack, listening
 from tests.required import missing
 
 
@@ -51,3 +54,10 @@ async def windows(browser: Browser, town: Opened) -> AsyncIterator[Windows]:
     opener = Windows(browser=browser, town=town)
     yield opener
     assert opener.complaints == []
+
+
+@pytest.fixture
+async def houses(sqlite_file: Path) -> AsyncIterator[Houses]:
+    """A Slack on 127.0.0.1 that is held to what was asked of it at the end, and an empty database."""
+    async with listening(Slack()) as slack:
+        yield Houses(slack=slack, file=sqlite_file)

@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from tests.loopback.slack_people import Json
+
 
 class How(StrEnum):
     """In which way a call goes wrong."""
@@ -36,20 +38,21 @@ class Fault:
     status: int = 500
     retry_after: int = 1
     team: str | None = None
-    room: str | None = None
+    saying: str = ""
+    """Something that stands in the arguments."""
     times: int = 1
     struck: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when it has happened."""
     let_go: asyncio.Event = field(default_factory=asyncio.Event)
     """Ends a hold."""
 
-    def fits(self, method: str, team: str, room: str | None) -> bool:
+    def fits(self, method: str, team: str, args: Json) -> bool:
         """Whether this call is to go wrong."""
         return (
             self.times > 0
             and self.method == method
             and self.team in (None, team)
-            and self.room in (None, room)
+            and self.saying in str(args)
         )
 
     @property

@@ -183,7 +183,7 @@ class Slack(World):
             return self._finish(request, method, args, "", _no(self.revoked.get(token, "invalid_auth")))
         team = grant.enterprise or grant.teams[0]
         room = str(args.get("channel") or "") or None
-        fault = next((fault for fault in self.faults if fault.fits(method, team, room)), None)
+        fault = next((fault for fault in self.faults if fault.fits(method, team, args)), None)
         if fault is not None and fault.before:
             return self._strike(fault, request, method, args, team)
         wait = self._meter.refuse(team, method, room)

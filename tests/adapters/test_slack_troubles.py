@@ -1,0 +1,134 @@
+"""Slack refuses, limits, breaks off, throws Voisin out: nothing is said twice, and nobody is left alone."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from tests.loopback import slack_payloads as payloads
+from tests.loopback.slack_faults import How
+from tests.loopback.slack_house import TUESDAY, Houses, first_channel, introductions, ready
+from tests.loopback.slack_people import Workspace, found
+
+AN_INTRODUCTION = "known:"
+"""Stands in the buttons of introductions only."""
+
+BEFORE = TUESDAY - timedelta(minutes=1)
+
+
+def asked(workspace: Workspace, name: str) -> int:
+    """How many times this person was asked whether an interrupted message had arrived."""
+    posts = workspace.together(workspace.users[f"U{workspace.id}{name.upper()}"])
+    return sum(any(action[:5] == "show:" for action in post.buttons) for post in posts)
+
+
+@pytest.mark.parametrize("how", [How.STATUS_AFTER, How.RESET_AFTER, How.GARBLED_AFTER], ids=str)
+async def test_an_answer_that_was_lost_is_asked_about_and_the_message_never_repeated(
+    houses: Houses, how: How
+) -> None:
+    workspace = found("T1", "ada", "ben")
+    async with houses.life(workspace) as house:
+        await ready(house, workspace, "ada", "ben")
+        await house.move_to(BEFORE)
+        houses.slack.fail("chat.postMessage", how, saying=AN_INTRODUCTION)
+
+        await house.move_to(TUESDAY + timedelta(hours=1))
+
+        assert len(introductions(workspace)) == 1
+        assert (asked(workspace, "ada"), asked(workspace, "ben")) == (1, 1)
+
+
+@pytest.mark.parametrize("error", ["fatal_error", "internal_error", "request_timeout"])
+async def test_an_error_inside_slack_is_a_doubt(houses: Houses, error: str) -> None:
+    workspace = found("T1", "ada", "ben")
+    async with houses.life(workspace) as house:
+        await ready(house, workspace, "ada", "ben")
+        await house.move_to(BEFORE)
+        houses.slack.fail("chat.postMessage", error=error, saying=AN_INTRODUCTION)
+
+        await house.move_to(TUESDAY + timedelta(hours=1))
+        shown = await house.hand(workspace, "ada").asks_by(
+            workspace.together(workspace.users["UT1ADA"])[-1], "show"
+        )
+
+        assert introductions(workspace) == [] or shown in introductions(workspace)
+        assert "Ben" in shown.shown or "UT1BEN" in shown.shown
+
+
+@pytest.mark.parametrize(
+    "method, saying", [("conversations.open", ","), ("chat.postMessage", AN_INTRODUCTION)]
+)
+async def test_a_429_is_waited_out_in_its_workspace_and_nowhere_else(
+    houses: Houses, method: str, saying: str
+) -> None:
+    one, other = found("T1", "ada", "ben"), found("T2", "lea", "tom")
+    async with houses.life(one, other) as house:
+        await ready(house, one, "ada", "ben")
+        await ready(house, other, "lea", "tom")
+        await house.move_to(BEFORE)
+        houses.slack.fail(method, How.LIMITED, team="T1", saying=saying, retry_after=1)
+
+        await house.move_to(TUESDAY)
+        early = len(introductions(one)), len(introductions(other))
+        await house.move_to(TUESDAY + timedelta(minutes=1))
+
+        assert early == (0, 1)
+        assert len(introductions(one)) == 1
+        assert sum(call.status == 429 for call in houses.slack.calls) == 1
+
+
+async def test_who_left_slack_is_not_introduced_and_their_neighbour_is_not_alone(houses: Houses) -> None:
+    workspace = found("T1", "ada", "ben", "cleo", "dan")
+    async with houses.life(workspace) as house:
+        await ready(house, workspace, "ada", "ben", "cleo", "dan")
+        await house.move_to(BEFORE)
+        houses.slack.fail("conversations.members", error="fetch_members_failed", times=9)
+        workspace.users["UT1DAN"].deleted = True
+
+        await house.move_to(TUESDAY + timedelta(hours=1))
+
+        for name in ("ADA", "BEN", "CLEO"):
+            seen = workspace.together(workspace.users[f"UT1{name}"])
+            assert [post for post in introductions(workspace) if post in seen]
+        assert not [post for post in introductions(workspace) if "UT1DAN" in post.shown]
+
+
+async def test_who_left_the_channel_is_not_in_the_round(houses: Houses) -> None:
+    workspace = found("T1", "ada", "ben", "cleo")
+    async with houses.life(workspace) as house:
+        await ready(house, workspace, "ada", "ben", "cleo")
+        await house.move_to(BEFORE)
+        first_channel(workspace).members.remove("UT1CLEO")
+
+        await house.move_to(TUESDAY)
+
+        [introduction] = introductions(workspace)
+        assert introduction not in workspace.seen(workspace.users["UT1CLEO"])
+
+
+@pytest.mark.parametrize("road", ["http", "socket"])
+async def test_an_uninstall_in_the_middle_of_a_delivery_ends_it_all(houses: Houses, road: str) -> None:
+    workspace = found("T1", "ada", "ben", "cleo", "dan")
+    async with houses.life(workspace, road=road) as house:
+        await ready(house, workspace, "ada", "ben", "cleo", "dan")
+        await house.move_to(BEFORE)
+        fault = houses.slack.fail("chat.postMessage", How.HOLD, saying=AN_INTRODUCTION)
+        house.clock.move_to(TUESDAY)
+        delivering = asyncio.create_task(house.heart.tick())
+        await fault.struck.wait()
+
+        houses.slack.revoke(workspace)
+        for inner in (
+            {"type": "tokens_revoked", "tokens": {"bot": [workspace.bot.id]}},
+            {"type": "app_uninstalled"},
+        ):
+            heard = await house.road.bring(
+                "events_api", payloads.event(workspace, houses.slack.app_id, inner)
+            )
+            assert heard.status == 200
+        fault.let_go.set()
+        await delivering
+        before = len(workspace.posts)
+        await house.move_to(TUESDAY + timedelta(hours=4))
+
+        assert len(workspace.posts) == before
