@@ -20,7 +20,7 @@ from bot.domain.community import Community, Language, Space
 from bot.domain.ids import CommunityId, ExternalId, MemberId, ProgramId, SpaceId
 from bot.domain.member import Participation, Standing, TieKind
 from bot.domain.program import Program
-from bot.domain.round import Round
+from bot.domain.round import IntroductionState, Round
 from bot.errors import VoisinError
 from bot.matching import Matching, match, tie_strength
 from bot.matching.record import unpack
@@ -171,6 +171,13 @@ class Simulation:
         return opened
 
     async def _close(self, opened: Round) -> None:
+        async with self._storage.open_work(self._community) as work:
+            # Nothing is sent here, and what never went out would be no introduction.
+            introductions = await work.introductions.of_round(opened.id)
+            await work.introductions.save_all(
+                [replace(one, state=IntroductionState.MADE) for one in introductions]
+            )
+            await work.commit()
         current: Round | None = opened
         while current is not None and current.wake_at is not None:
             current = await follow.advance(
