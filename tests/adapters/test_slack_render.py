@@ -208,7 +208,9 @@ def test_a_form_comes_back_with_what_stood_in_it() -> None:
 
     view = json.loads(json.dumps(render.form(asked, kept={"space": "C1"})))
 
-    filled = {block["block_id"]: {block["block_id"]: _as_sent(block["element"])} for block in view["blocks"]}
+    filled: dict[str, Any] = {
+        block["block_id"]: {block["block_id"]: _as_sent(block["element"])} for block in view["blocks"]
+    }
     assert view["callback_id"] == "setup:C1"
     assert len(view["title"]["text"]) == render.TITLE
     assert values({"state": {"values": filled}}) == {
