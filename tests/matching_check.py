@@ -16,6 +16,15 @@ def pairs_of(problem: Problem, what: str) -> set[frozenset[int]]:
     return {frozenset((int(row[0]), int(row[1]))) for row in getattr(problem, what)}
 
 
+def barred(problem: Problem) -> set[frozenset[int]]:
+    """Pairs that may never share a group, languages included."""
+    speaks = problem.speaks.tolist()
+    said = [member for member in range(problem.members) if speaks[member]]
+    return pairs_of(problem, "forbidden") | {
+        frozenset((a, b)) for a, b in combinations(said, 2) if not speaks[a] & speaks[b]
+    }
+
+
 def inside(group: Group) -> set[frozenset[int]]:
     return {frozenset(pair) for pair in combinations(group, 2)}
 
@@ -35,6 +44,10 @@ def check(problem: Problem, matching: Matching) -> None:
     assert list(matching.groups) == sorted(matching.groups)
     forbidden = pairs_of(problem, "forbidden")
     assert not any(inside(group) & forbidden for group in matching.groups)
+    speaks = problem.speaks.tolist()
+    for group in matching.groups:
+        said = [speaks[member] for member in group if speaks[member]]
+        assert all(one & other for one, other in combinations(said, 2))
     assert matching.repeats == repeats_of(problem, matching.groups)
     if matching.fewest_repeats is not None:
         assert matching.fewest_repeats <= matching.repeats
@@ -74,7 +87,7 @@ def best_score(problem: Problem) -> Score:
     """The best that any grouping reaches; for up to 8 members."""
     everyone = tuple(range(problem.members))
     largest = 3 if problem.size == 2 else problem.size
-    forbidden = pairs_of(problem, "forbidden")
+    forbidden = barred(problem)
     return min(score(problem, partition) for partition in partitions(everyone, largest, forbidden))
 
 

@@ -12,13 +12,13 @@ The tiers, the most important first:
     noise      chance among equals
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final
 
 import numpy as np
 
-from bot.matching.problem import EITHER, NO_TEAM, BoolArray, FloatArray, IntArray, Problem
+from bot.matching.problem import EITHER, NO_TEAM, BitArray, BoolArray, FloatArray, IntArray, Problem
 from bot.matching.tickets import Tickets
 
 REPEAT, TIMES, RECENT, KNOWN, TRIO, STRENGTH, SOFT, NOISE = range(8)
@@ -84,6 +84,7 @@ def table(problem: Problem, members: IntArray, tickets: Tickets) -> Table:
 
     i, j, _ = _inside(place, problem.forbidden)
     key[i, j] = key[j, i] = FORBIDDEN
+    key[speechless(problem.speaks[order], problem.speaks[order])] = FORBIDDEN
     np.fill_diagonal(key, FORBIDDEN)
 
     trios, left_out = problem.trios[order], problem.left_out[order]
@@ -163,14 +164,32 @@ def waking_slots(waking: FloatArray) -> BoolArray:
     return np.asarray(inside | np.isnan(start), dtype=np.bool_)
 
 
+def speechless(one: BitArray, other: BitArray) -> BoolArray:
+    """(a, b) whether each of `one` and each of `other` said which languages they speak, and share none."""
+    if not one.any() or not other.any():
+        return np.zeros((len(one), len(other)), dtype=np.bool_)
+    some, more = one[:, None], other[None, :]
+    return np.asarray((some & more == 0) & (some != 0) & (more != 0), dtype=np.bool_)
+
+
+def hours_missing(waking: FloatArray) -> FloatArray:
+    """(u, u) what too few common hours cost between waking windows (u, 2), in soft units."""
+    awake = waking_slots(waking).astype(np.float32)
+    missing = _HOURS_ENOUGH - (awake @ awake.T) * (24 / SLOTS_PER_DAY)
+    return np.asarray(np.rint(_HOUR_MISSING * np.clip(missing, 0, None)), dtype=np.float64)
+
+
+def team_prices(one: IntArray, other: IntArray) -> FloatArray:
+    """The price of a team in common, where both have one; arrays that broadcast."""
+    return np.asarray(((one == other) & (one != NO_TEAM)) * (PRICES[SOFT] * _SAME_TEAM), dtype=np.float64)
+
+
 def _put_soft(key: IntArray, problem: Problem, order: IntArray) -> None:
     team, waking = problem.team[order], problem.waking[order]
     if (team != NO_TEAM).any():
         key += (_SAME_TEAM << _SHIFTS[SOFT]) * ((team[:, None] == team) & (team != NO_TEAM))
     if not np.isnan(waking).all():
-        awake = waking_slots(waking).astype(np.float32)
-        missing = _HOURS_ENOUGH - (awake @ awake.T) * (24 / SLOTS_PER_DAY)
-        key += np.rint(_HOUR_MISSING * np.clip(missing, 0, None)).astype(np.int64) << _SHIFTS[SOFT]
+        key += hours_missing(waking).astype(np.int64) << _SHIFTS[SOFT]
 
 
 def _noise(m: int, tickets: Tickets) -> IntArray:
@@ -184,31 +203,42 @@ def _noise(m: int, tickets: Tickets) -> IntArray:
     return key
 
 
+def known_keys(problem: Problem) -> tuple[IntArray, IntArray]:
+    """The pairs with a tie or an introduction, (p, 2) with i < j, and what these add to their keys: (p,).
+
+    Of a pair given twice, the dearer counts.
+    """
+    n = max(problem.members, 1)
+    strength = np.rint(_MOST[STRENGTH] * problem.strength).astype(np.int64)
+    tie = (1 << _SHIFTS[KNOWN]) | (strength << _SHIFTS[STRENGTH])
+    times = np.minimum(problem.met[:, 2], _MOST[TIMES])
+    weeks = np.minimum(np.rint(problem.met_age / 7), _MOST[RECENT]).astype(np.int64)
+    # An introduction is a tie, whether or not the caller says so again.
+    met = (times << _SHIFTS[TIMES]) | ((_MOST[RECENT] - weeks) << _SHIFTS[RECENT]) | (1 << _SHIFTS[KNOWN])
+    ends = np.sort(np.concatenate([problem.ties, problem.met[:, :2]]), axis=1)
+    cells, slot = np.unique(ends[:, 0] * n + ends[:, 1], return_inverse=True)
+    dearest_tie, dearest_met = np.zeros((2, len(cells)), dtype=np.int64)
+    np.maximum.at(dearest_tie, slot[: len(tie)], tie)
+    np.maximum.at(dearest_met, slot[len(tie) :], met)
+    return np.stack(np.divmod(cells, n), axis=1), dearest_tie | dearest_met
+
+
 def _put_known(key: IntArray, problem: Problem, place: IntArray) -> None:
-    """Add the tiers of past introductions and of ties; of a pair given twice, the dearer counts.
+    """Add the tiers of past introductions and of ties.
 
     In place, for what is touched only: a matrix of its own for each would double the time at 3,000 members.
     """
-    i, j, row = _inside(place, problem.ties)
-    strength = np.rint(_MOST[STRENGTH] * problem.strength[row]).astype(np.int64)
-    tie = (1 << _SHIFTS[KNOWN]) | (strength << _SHIFTS[STRENGTH])
-
-    x, y, row = _inside(place, problem.met)
-    times = np.minimum(problem.met[row, 2], _MOST[TIMES])
-    weeks = np.minimum(np.rint(problem.met_age[row] / 7), _MOST[RECENT]).astype(np.int64)
-    # An introduction is a tie, whether or not the caller says so again.
-    met = (times << _SHIFTS[TIMES]) | ((_MOST[RECENT] - weeks) << _SHIFTS[RECENT]) | (1 << _SHIFTS[KNOWN])
-
-    m = len(key)
-    cells, slot = np.unique(
-        np.concatenate([np.minimum(i, j) * m + np.maximum(i, j), np.minimum(x, y) * m + np.maximum(x, y)]),
-        return_inverse=True,
+    inside = [np.nonzero((place[pairs[:, :2]] >= 0).all(axis=1))[0] for pairs in (problem.ties, problem.met)]
+    near = replace(
+        problem,
+        ties=problem.ties[inside[0]],
+        strength=problem.strength[inside[0]],
+        met=problem.met[inside[1]],
+        met_age=problem.met_age[inside[1]],
     )
-    dearest_tie, dearest_met = np.zeros((2, len(cells)), dtype=np.int64)
-    np.maximum.at(dearest_tie, slot[: len(i)], tie)
-    np.maximum.at(dearest_met, slot[len(i) :], met)
-    row, column = np.divmod(cells, max(m, 1))
-    key[row, column] += dearest_tie | dearest_met
+    pairs, known = known_keys(near)
+    row, column = place[pairs].T
+    key[row, column] += known
     key[column, row] = key[row, column]
 
 

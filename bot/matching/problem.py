@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 IntArray: TypeAlias = NDArray[np.int64]
 FloatArray: TypeAlias = NDArray[np.float64]
 BoolArray: TypeAlias = NDArray[np.bool_]
+BitArray: TypeAlias = NDArray[np.uint64]
 
 SMALLEST_GROUP: Final = 2
 LARGEST_GROUP: Final = 8
@@ -37,6 +38,9 @@ class Problem:
     """Wanted members per group, 2..8."""
     forbidden: IntArray
     """(f, 2) pairs that may never share a group."""
+    speaks: BitArray
+    """(n,) a bit for each language spoken, 0 where nothing was said. Two who said theirs and have none in
+    common may never share a group."""
     met: IntArray
     """(m, 3): i, j, times introduced before (at least 1)."""
     met_age: FloatArray
@@ -81,6 +85,7 @@ def problem(
     *,
     size: int = 2,
     forbidden: ArrayLike = (),
+    speaks: ArrayLike | None = None,
     met: ArrayLike = (),
     met_age: ArrayLike | None = None,
     ties: ArrayLike = (),
@@ -107,6 +112,7 @@ def problem(
         members=members,
         size=size,
         forbidden=_pairs(_whole(forbidden, "forbidden", (None, 2)), "forbidden", members),
+        speaks=_bits(0 if speaks is None else speaks, "speaks", members),
         met=_pairs(pairs_met, "met", members),
         met_age=_real(0.0 if met_age is None else met_age, "met_age", (len(pairs_met),)),
         ties=_pairs(pairs_tied, "ties", members),
@@ -146,7 +152,22 @@ def _check_values(built: Problem) -> None:
         raise ValueError("A format is 0 (either), 2 (pair only) or 3 (trio only).")
 
 
+def _bits(values: ArrayLike, name: str, members: int) -> BitArray:
+    given = np.array(values)
+    if given.dtype.kind not in "iu":
+        # Python's own whole numbers: NumPy would make floats of some that need the last bit.
+        given = np.array(values, dtype=np.object_)
+    if not all(isinstance(value, int) and 0 <= value < 1 << 64 for value in set(given.ravel().tolist())):
+        raise ValueError(f"`{name}` holds one bit for each language, as whole numbers of 64 bits.")
+    if (given.ndim and given.size != members) or given.ndim > 1:
+        raise ValueError(f"`{name}` has the shape {members}, not {' x '.join(map(str, given.shape))}.")
+    return np.full(members, given.astype(np.uint64), dtype=np.uint64)
+
+
 def _whole(values: ArrayLike, name: str, shape: tuple[int | None, ...]) -> IntArray:
+    if isinstance(values, np.ndarray) and values.dtype.kind == "i" and _fits(values, shape):
+        # Millions of pairs need no way through floats.
+        return values.astype(np.int64)
     real = _real(values, name, shape)
     if not np.isfinite(real).all() or (real != np.floor(real)).any() or (np.abs(real) > 2**53).any():
         raise ValueError(f"`{name}` holds whole numbers only.")
@@ -160,13 +181,16 @@ def _real(values: ArrayLike, name: str, shape: tuple[int | None, ...]) -> FloatA
         return np.full(wanted, float(array))
     if array.size == 0 and 0 in wanted:
         return np.zeros(wanted)
-    fits = array.ndim == len(shape) and all(
-        length is None or length == given for length, given in zip(shape, array.shape, strict=True)
-    )
-    if not fits:
+    if not _fits(array, shape):
         words = " x ".join("any" if length is None else str(length) for length in shape)
         raise ValueError(f"`{name}` has the shape {words}, not {' x '.join(map(str, array.shape))}.")
     return array
+
+
+def _fits(array: NDArray[np.generic], shape: tuple[int | None, ...]) -> bool:
+    return array.ndim == len(shape) and all(
+        length is None or length == given for length, given in zip(shape, array.shape, strict=True)
+    )
 
 
 def _pairs(array: IntArray, name: str, members: int) -> IntArray:

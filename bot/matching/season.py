@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 
 from bot.matching.colouring import Class, classes
+from bot.matching.costs import speechless
 from bot.matching.problem import BoolArray, IntArray, Problem
 
 Group = tuple[int, ...]
@@ -68,10 +69,10 @@ def lookahead(problem: Problem) -> Lookahead | None:
     if problem.size != 2 or n % 2 or n < 4:
         return None
     furthest = max(_ROUNDS_LOOKED_AT, 2 * _PAIRS_LOOKED_AT // n)
-    if len(problem.forbidden) + len(problem.met) < n * (n - 1 - furthest) // 2:
+    if not problem.speaks.any() and len(problem.forbidden) + len(problem.met) < n * (n - 1 - furthest) // 2:
         return None
     times = _times(problem)
-    apart = _apart(problem) if len(problem.forbidden) else None
+    apart = _apart(problem)
     may = ~np.eye(n, dtype=np.bool_) if apart is None else ~apart & ~np.eye(n, dtype=np.bool_)
     if not may.any():
         return None
@@ -104,8 +105,9 @@ def _times(problem: Problem) -> IntArray:
     return np.maximum(times, times.T)
 
 
-def _apart(problem: Problem) -> BoolArray:
-    apart = np.zeros((problem.members, problem.members), dtype=np.bool_)
+def _apart(problem: Problem) -> BoolArray | None:
+    """(n, n) the pairs that may not meet, None where all may."""
+    apart = speechless(problem.speaks, problem.speaks)
     i, j = problem.forbidden.T
     apart[i, j] = apart[j, i] = True
-    return apart
+    return apart if apart.any() else None

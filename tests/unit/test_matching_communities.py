@@ -64,7 +64,7 @@ def test_twelve_rounds_introduce_strangers_only_and_nobody_twice(name: str, size
 
 
 @pytest.mark.parametrize("size", [2, 3, 8])
-def test_thousands_are_matched_in_blocks(size: int) -> None:
+def test_thousands_are_matched_in_blocks_with_every_rule(size: int) -> None:
     members = 5_003
     met = [(a, (a + step) % members, 1) for a in range(members) for step in range(1, 20)]
     state = problem(
@@ -73,6 +73,10 @@ def test_thousands_are_matched_in_blocks(size: int) -> None:
         met=met,
         ties=[(a, (a + 40) % members) for a in range(members)],
         forbidden=[(a, (a + 50) % members) for a in range(members)],
+        # Two languages that a tenth speak both of, a third one of few, and some who said nothing.
+        speaks=[(1, 1, 1, 1, 3, 2, 2, 2, 0, 6)[a % 10] if a % 97 else 8 for a in range(members)],
+        team=[a // 12 for a in range(members)],
+        waking=[(a % 9, a % 9 + 12) for a in range(members)],
     )
 
     matching = match(state, seed=b"thousands")
@@ -81,3 +85,31 @@ def test_thousands_are_matched_in_blocks(size: int) -> None:
     assert matching.alone == ()
     assert matching.repeats == 0
     assert len(matching.groups) == (members // 2 if size == 2 else -(-members // size))
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_camps_among_thousands_never_mix(size: int) -> None:
+    members = 3_600
+    # Six camps by keep-apart within blocks of sixty, and languages that nobody shares with the next.
+    forbidden = [
+        (at + a, at + b) for at in range(0, members, 60) for a, b in combinations(range(60), 2) if (a - b) % 6
+    ]
+    state = problem(
+        members, size=size, forbidden=forbidden, speaks=[1 << (member // 400) for member in range(members)]
+    )
+
+    matching = match(state, seed=b"camps")
+
+    check(state, matching)
+    assert len(matching.alone) == 0
+
+
+def test_a_star_of_thousands_ends() -> None:
+    members = 3_200
+    speaks = [3] + [1 << (member % 32) for member in range(1, members)]
+    forbidden = [(a, b) for a in range(1, members) for b in range(a + 32, min(a + 400, members), 32)]
+    state = problem(members, speaks=speaks, forbidden=forbidden)
+
+    matching = match(state, seed=b"star")
+
+    check(state, matching)

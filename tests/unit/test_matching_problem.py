@@ -32,6 +32,9 @@ from bot.matching import Why, explain, problem
         ({"left_out": [0, 0, 0, -1]}, "0 or more"),
         ({"left_out": [0, 0, 0, float("inf")]}, "whole numbers"),
         ({"format": [0, 1, 2, 3]}, "either"),
+        ({"speaks": [1, 2]}, "shape 4, not 2"),
+        ({"speaks": [1, 2, -4, 0]}, "one bit for each language"),
+        ({"speaks": [1.0, 2.0, 0.0, 0.0]}, "one bit for each language"),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_sentence(given: dict[str, Any], words: str) -> None:
