@@ -2,17 +2,19 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
-from dataclasses import replace
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
 
 import pytest
 
+from bot.domain.member import Member, Participation
+from bot.domain.program import Program
 from tests.loopback import slack_payloads as payloads
 from tests.loopback.slack_hands import Hand, SignedHttp
 from tests.loopback.slack_house import TUESDAY, House, Houses, first_channel, introductions, ready
 from tests.loopback.slack_people import Workspace, found
 
-LOUD = "<!channel> <!here> <@UT1BEN> <https://example.org|free> *bold* & </script>"
+LOUD = "<!channel> <!here> <@UT1CLEO> <https://example.org|free> *bold* & </script>"
 RIGHT_TO_LEFT = "\u202eمرحبا\u202c \u0301\u0301\u0301e\u0301 שלום"
 FORM = "application/x-www-form-urlencoded"
 
@@ -37,17 +39,23 @@ def signed(house: House) -> SignedHttp:
     return house.road
 
 
-async def stored(house: House, workspace: Workspace) -> list[object]:
-    """Everybody of whom anything is stored."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stored:
+    """What Voisin keeps of a workspace."""
+
+    members: Sequence[Member] = ()
+    programs: Sequence[Program] = ()
+    yeses: Sequence[Participation] = ()
+
+
+async def stored(house: House, workspace: Workspace) -> Stored:
     community = await house.community(workspace)
     if community is None:
-        return []
+        return Stored()
     async with house.storage.open_work(community.id) as work:
-        return [
-            await work.members.all(),
-            await work.programs.all(),
-            [await work.participations.of_program(one.id) for one in await work.programs.all()],
-        ]
+        programs = await work.programs.all()
+        yeses = [yes for one in programs for yes in await work.participations.of_program(one.id)]
+        return Stored(members=await work.members.all(), programs=programs, yeses=yeses)
 
 
 # ── Signatures ──────────────────────────────────────────────────────────────────────────────────────
@@ -164,7 +172,8 @@ async def test_a_convener_s_command_of_somebody_else_is_a_sentence(
 
     assert "convener" in answer.text.lower()
     assert introductions(workspace) == []
-    assert (await stored(house, workspace))[1:] == before[1:]
+    after = await stored(house, workspace)
+    assert (after.programs, after.yeses) == (before.programs, before.yeses)
 
 
 async def test_a_command_from_a_workspace_without_voisin_is_refused(
@@ -190,7 +199,7 @@ async def test_a_person_of_another_workspace_is_nobody_here(
     answer = await house.hand(workspace, "ada").asks("avoid <@UT2ZOE|zoe>", first_channel(workspace))
 
     assert "Zoe" not in answer.shown
-    assert "UT2ZOE" not in str((await stored(house, workspace))[0])
+    assert "UT2ZOE" not in str((await stored(house, workspace)).members)
 
 
 # ── What they press ─────────────────────────────────────────────────────────────────────────────────
@@ -233,7 +242,7 @@ async def test_a_form_sent_twice_counts_once(house: House, workspace: Workspace)
     second = await ada.fills(form, day="1")
 
     assert (first.status, second.status) == (200, 200)
-    assert len((await stored(house, workspace))[1]) == 1  # type: ignore[arg-type]  # a list of programs
+    assert len((await stored(house, workspace)).programs) == 1
 
 
 async def test_a_form_with_somebody_else_s_words_in_it_changes_nothing_of_theirs(
@@ -245,8 +254,8 @@ async def test_a_form_with_somebody_else_s_words_in_it_changes_nothing_of_theirs
 
     await ben.fills(form, learning="Rust")
 
-    found_members = {member.name: member.learning for member in (await stored(house, workspace))[0]}  # type: ignore[attr-defined]  # members
-    assert found_members == {"Ada": "", "Ben": "Rust"}
+    learning = {member.name: member.learning for member in (await stored(house, workspace)).members}
+    assert learning == {"Ada": "", "Ben": "Rust"}
 
 
 # ── What they write ─────────────────────────────────────────────────────────────────────────────────
@@ -263,7 +272,7 @@ async def test_three_thousand_characters_where_150_fit_are_refused_at_the_field(
 
     assert heard.body["response_action"] == "errors"
     assert list(heard.body["errors"]) == ["learning"]
-    assert {member.learning for member in (await stored(house, workspace))[0]} == {""}  # type: ignore[attr-defined]  # members
+    assert {member.learning for member in (await stored(house, workspace)).members} == {""}
 
 
 async def test_a_command_of_three_thousand_characters_is_a_sentence(

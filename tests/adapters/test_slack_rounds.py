@@ -1,10 +1,12 @@
 """Rounds on Slack, from the first yes to the outcome, through real sockets by both roads."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
-from tests.loopback.slack_house import TUESDAY, Houses, introductions, ready
+from tests.loopback.slack_faults import How
+from tests.loopback.slack_house import TUESDAY, Houses, first_channel, introductions, ready
 from tests.loopback.slack_people import found
 
 
@@ -29,3 +31,96 @@ async def test_a_round_goes_from_the_first_yes_to_the_outcome(houses: Houses, ro
             ben.user.id,
         }
         assert thanked.only == ada.user.id
+
+
+async def test_two_workspaces_at_once_survive_a_death_between_the_post_and_its_answer(houses: Houses) -> None:
+    one, other = found("T1", "ada", "ben", "cleo", "dan"), found("T2", "lea", "tom", "zoe", "max")
+    people = [(one, ("ada", "ben", "cleo", "dan")), (other, ("lea", "tom", "zoe", "max"))]
+    async with houses.life(one, other, lease=timedelta(0)) as house:
+        for workspace, names in people:
+            await ready(house, workspace, *names)
+        await house.move_to(TUESDAY - timedelta(minutes=1))
+        fault = houses.slack.fail("chat.postMessage", How.HOLD, team="T1", saying="known:")
+        house.clock.move_to(TUESDAY)
+        delivering = asyncio.create_task(house.heart.tick())
+        await fault.struck.wait()
+        delivering.cancel()
+        await asyncio.gather(delivering, return_exceptions=True)
+
+    async with houses.life(one, other) as house:
+        await house.move_to(TUESDAY + timedelta(days=7, hours=-1))
+        for workspace, names in people:
+            for name in names:
+                hand = house.hand(workspace, name)
+                question = next(
+                    post
+                    for post in reversed(workspace.together(hand.user))
+                    if any(action[:4] == "met:" for action in post.buttons)
+                )
+                assert (await hand.asks_by(question, "met")).only == hand.user.id
+
+        for workspace, names in people:
+            for name in names:
+                seen = workspace.together(workspace.users[f"U{workspace.id}{name.upper()}"])
+                introduced = [post for post in introductions(workspace) if post in seen]
+                doubts = [post for post in seen if any(action[:5] == "show:" for action in post.buttons)]
+                assert len(introduced) <= 1, name
+                assert len(introduced) + len(doubts) >= 1, name
+        assert len({frozenset(one.rooms[post.channel].members) for post in introductions(one)}) == len(
+            introductions(one)
+        )
+
+
+async def test_a_person_reads_french_where_slack_says_so_and_types_it(houses: Houses) -> None:
+    workspace = found("T1", "ada", "ben")
+    workspace.users["UT1BEN"].locale = "fr-FR"
+    async with houses.life(workspace) as house:
+        await ready(house, workspace, "ada")
+        ben = house.hand(workspace, "ben")
+
+        answer = await ben.asks("participer", first_channel(workspace))
+        await house.move_to(TUESDAY)
+
+        [introduction] = introductions(workspace)
+        assert "Bienvenue" in answer.text
+        assert "voici" in introduction.text
+        assert "meet" in introduction.text
+
+
+async def test_the_home_tab_is_the_member_s_panel(houses: Houses) -> None:
+    workspace = found("T1", "ada", "ben")
+    async with houses.life(workspace) as house:
+        await ready(house, workspace, "ada", "ben")
+
+        home = await house.hand(workspace, "ben").looks_home()
+
+        assert home["type"] == "home"
+        assert "UT1BEN" in str(home["blocks"])
+        assert first_channel(workspace).id in str(home["blocks"])
+
+
+async def test_a_click_of_one_changes_nothing_of_what_the_other_sees(houses: Houses) -> None:
+    workspace = found("T1", "ada", "ben")
+    async with houses.life(workspace) as house:
+        await ready(house, workspace, "ada", "ben")
+        await house.move_to(TUESDAY)
+        [introduction] = introductions(workspace)
+        before = introduction.shown
+
+        answer = await house.hand(workspace, "ada").asks_by(introduction, "phrase")
+
+        assert answer not in workspace.seen(workspace.users["UT1BEN"])
+        assert introductions(workspace) == [introduction]
+        assert introduction.shown == before
+
+
+async def test_what_is_waiting_goes_out_when_voisin_comes_back_by_socket(houses: Houses) -> None:
+    workspace = found("T1", "ada", "ben")
+    async with houses.life(workspace, road="socket") as house:
+        await ready(house, workspace, "ada", "ben")
+    houses.clock.move_to(TUESDAY + timedelta(hours=1))
+
+    async with houses.life(workspace, road="socket") as house:
+        await house.heart.tick()
+
+        assert len(introductions(workspace)) == 1
