@@ -95,6 +95,10 @@ class Slack(Platform):
                 "(it begins with xapp-) and that Socket Mode is on in the app's settings."
             ) from error
 
+    async def farewell(self) -> None:
+        """Erase what was kept for a return that did not come; once a day."""
+        await self._homes.farewell()
+
     async def stop(self) -> None:
         """Hear nothing more, and finish what was begun."""
         if self._socket is not None:

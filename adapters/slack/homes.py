@@ -24,6 +24,9 @@ SHUT_OUT = timedelta(minutes=10)
 
 NOWHERE = "UTC"
 
+RETURN = timedelta(days=30)
+"""How long everything is kept for a return, once Voisin was taken out."""
+
 
 def place(enterprise: str | None, team: str | None) -> ExternalId:
     """``T…``, or ``E…/T…`` in an organization; an organization's own installation is ``E…/``."""
@@ -76,6 +79,20 @@ class Homes:
         self._kept.clear()
         log.info("slack.uninstalled", community=where)
 
+    async def farewell(self) -> None:
+        """Erase the communities that Voisin was taken out of and did not come back to."""
+        for where in await self._storage.installations.gone(NAME, before=self._clock.now() - RETURN):
+            for community in await self._storage.communities.all():
+                # An organization's own installation (``E…/``) let Voisin into many.
+                inside = community.external_id == where or (
+                    where.endswith("/") and community.external_id.startswith(where)
+                )
+                if community.platform == NAME and inside and await self._read(community.external_id) is None:
+                    await self._storage.communities.erase(community.id)
+                    log.info("slack.erased", community=community.external_id)
+            await self._storage.installations.forget(NAME, where)
+        self._communities.clear()
+
     async def arrived(self, installation: Installation) -> None:
         """Voisin was installed, or installed again."""
         await self._storage.installations.save(installation)
@@ -91,12 +108,14 @@ class Homes:
 
     async def _read(self, where: ExternalId) -> Home | None:
         enterprise, slash, team = where.rpartition("/")
+        if not team:
+            return None  # An organization is many communities, and none by itself.
         found = await self._storage.installations.find(NAME, where)
         whole = None
         if found is None and slash:
             whole = await self._storage.installations.find(NAME, ExternalId(f"{enterprise}/"))
         made = found or whole
-        if made is None or (whole is not None and not team):
+        if made is None:
             return None
         return Home(
             place=where,

@@ -145,8 +145,8 @@ class Pages:
     async def _done(self, args: AsyncSuccessArgs) -> BoltResponse:
         granted = args.installation
         home = await self._homes.find(_place(granted))
-        # An organization has its communities where people use Voisin: each is settled, and welcomed, there.
-        if home is not None and not _place(granted).endswith("/"):
+        # None for an organization: its communities are settled, and welcomed, where people use Voisin.
+        if home is not None:
             community = await self._homes.community(home, self._roster)
             try:
                 installer = await self._roster.founder(home)

@@ -55,9 +55,9 @@ IN_ONE_CHANNEL = Pace(calls=1, seconds=1.0)
 class Lane:
     """One count: calls on their way, calls of the last minute, and until when Slack said to wait."""
 
-    def __init__(self, pace: Pace, *, speed: float) -> None:
+    def __init__(self, pace: Pace) -> None:
         self._calls = pace.calls
-        self._seconds = pace.seconds / speed
+        self._seconds = pace.seconds
         self._under_way = 0
         self._answered: deque[float] = deque()
         self._shut_until = 0.0
@@ -116,29 +116,32 @@ class Pacer:
         try:
             yield
         finally:
-            now = asyncio.get_running_loop().time()
+            now = self._now()
             for lane in lanes:
                 lane.end(now)
 
     def shut(self, workspace: str, method: str, *, seconds: float) -> TryLater:
         """Slack said 429: this method waits in this workspace, and nothing else does."""
-        until = asyncio.get_running_loop().time() + seconds
+        until = self._now() + seconds
         self._lane(workspace, method, pace=PACES.get(method, SLOWEST)).shut(until=until)
         return TryLater(self._clock.now() + timedelta(seconds=seconds))
 
     async def _wait(self, lanes: Sequence[Lane], *, patience: float) -> None:
-        loop = asyncio.get_running_loop()
-        latest = loop.time() + patience
-        while wait := max(lane.wait(loop.time()) for lane in lanes):
-            if loop.time() + wait > latest:
+        latest = self._now() + patience
+        while wait := max(lane.wait(self._now()) for lane in lanes):
+            if self._now() + wait > latest:
                 raise TryLater(self._clock.now() + timedelta(seconds=wait))
-            await asyncio.sleep(wait)
+            await asyncio.sleep(wait / self._speed)
+
+    def _now(self) -> float:
+        """Seconds that cannot go back, as fast as the platform's own."""
+        return asyncio.get_running_loop().time() * self._speed
 
     def _lane(self, *name: str, pace: Pace) -> Lane:
         lane = self._lanes.get(name)
         if lane is None:
             if len(self._lanes) >= LANES:
-                now = asyncio.get_running_loop().time()
+                now = self._now()
                 self._lanes = {key: lane for key, lane in self._lanes.items() if not lane.idle(now)}
-            lane = self._lanes[name] = Lane(pace, speed=self._speed)
+            lane = self._lanes[name] = Lane(pace)
         return lane

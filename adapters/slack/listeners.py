@@ -97,7 +97,7 @@ class Listeners:
 
     async def command(self, ack: AsyncAck, body: Payload, context: AsyncBoltContext) -> None:
         """``/voisin …``: the answer is the acknowledgement itself, shown to them alone."""
-        line = needed({"text": " ", **body}, "text")[:LINE]
+        line = words(body, "text")[:LINE]
         came = await self._came(
             context,
             user=needed(body, "user_id"),

@@ -125,6 +125,8 @@ async def live(all_of_it: Running, stop: asyncio.Event) -> None:
     house.every_day("purge", lambda: storage.agenda.purge(before=clock.now() - INBOX_DAYS), hour=QUIET_HOUR)
     house.every_day("scrub", storage.scrub, hour=QUIET_HOUR)
     house.every_day("copies", lambda: storage.age_out(before=clock.now() - COPIES_DAYS), hour=QUIET_HOUR)
+    if all_of_it.slack is not None:
+        house.every_day("farewell", all_of_it.slack.farewell, hour=QUIET_HOUR)
     house.start()
     try:
         await all_of_it.heartbeat.run(stop)

@@ -28,7 +28,7 @@ FAR = timedelta(days=3650)
 
 WELL = {
     False: "The token is good, and its scopes are those that are used.",
-    True: "Its secrets are set: each workspace grants its scopes as it installs Voisin.",
+    True: "Its secrets are set, and no workspace grants other scopes than those that are used.",
 }
 
 
@@ -77,7 +77,7 @@ def _findings(config: Path | None) -> Iterator[Finding]:
         yield _room(read)
         yield _platforms(read)
         if read.slack.enabled:
-            yield from _slack(read.slack)
+            yield from _slack(read)
     yield _zones()
     yield _clock(datetime.now(UTC))
 
@@ -149,14 +149,14 @@ def _platforms(read: settings.Settings) -> Finding:
     return _looked("platforms", look)
 
 
-def _slack(read: settings.SlackSettings) -> Iterator[Finding]:
+def _slack(read: settings.Settings) -> Iterator[Finding]:
     try:
         amiss = look(read)
     except VoisinError as error:
         amiss = [str(error)]
     yield from (Finding(what="slack", well=False, sentence=sentence) for sentence in amiss)
     if not amiss:
-        yield Finding(what="slack", well=True, sentence=f"{WELL[bool(read.url)]} {STAYS[0]}")
+        yield Finding(what="slack", well=True, sentence=f"{WELL[bool(read.slack.url)]} {STAYS[0]}")
 
 
 def _zones() -> Finding:

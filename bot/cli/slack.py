@@ -2,10 +2,13 @@
 
 import asyncio
 
-from adapters.slack import granted, manifest
+from adapters.slack import compared, granted, manifest
 from bot.cli.console import as_json
 from bot.errors import BadInput
-from bot.settings import SlackSettings
+from bot.settings import Settings
+from storage import upgrade as revisions
+from storage.database import opened
+from storage.engines import address
 
 
 def print_manifest(*, url: str) -> None:
@@ -15,6 +18,19 @@ def print_manifest(*, url: str) -> None:
     as_json(manifest(url=url))
 
 
-def look(settings: SlackSettings) -> list[str]:
+def look(read: Settings) -> list[str]:
     """What is amiss between Slack and Voisin, in sentences. Raises VoisinError."""
-    return asyncio.run(granted(settings))
+    return asyncio.run(_look(read))
+
+
+async def _look(read: Settings) -> list[str]:
+    amiss = await granted(read.slack)
+    url, file = read.database.url, address(read.database.url).file
+    there = file is None or file.exists()
+    # To look must not make a database, nor upgrade one.
+    if not (read.slack.url and there and revisions.current(url) == revisions.newest()):
+        return amiss
+    async with opened(url, key=read.database.key.get_secret_value()) as storage:
+        for installation in await storage.installations.all("slack"):
+            amiss += [f"{installation.name}: {sentence}" for sentence in compared(installation.scopes)]
+    return amiss

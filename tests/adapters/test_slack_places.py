@@ -1,0 +1,170 @@
+"""Which workspaces let Voisin in: alone, in an organization, after a farewell."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import SecretStr
+
+from adapters.clock import MovableClock
+from adapters.slack import granted
+from adapters.slack.homes import Homes, place
+from adapters.slack.manifest import SCOPES, compared, manifest
+from bot.domain.community import Language
+from bot.domain.ids import ExternalId
+from bot.errors import BadSetting, VoisinError
+from bot.ports import Installation, Storage
+from bot.settings import SlackSettings
+from storage.database import OpenStorage
+from storage.installations import SqlInstallations
+from storage.seal import Seal
+from tests.loopback.slack_conformance import manifest_problems
+from tests.loopback.slack_people import found
+from tests.loopback.slack_server import Slack, listening
+
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock(NOW)
+
+
+@pytest.fixture
+def kept(storage: OpenStorage) -> Storage:
+    return Storage(
+        open_work=storage.open_work,
+        communities=storage.communities,
+        agenda=storage.agenda,
+        outbox=storage.outbox,
+        installations=SqlInstallations(storage.engine, seal=Seal([bytes(32)])),
+    )
+
+
+def _installed(where: str) -> Installation:
+    return Installation(
+        platform="slack",
+        external_id=ExternalId(where),
+        name=where,
+        token=f"xoxb-{where}",
+        scopes=tuple(SCOPES),
+        bot=ExternalId("UBOT"),
+        installer=None,
+        at=NOW,
+    )
+
+
+async def _community(storage: Storage, where: str, platform: str = "slack") -> None:
+    await storage.communities.settle(
+        platform=platform, external_id=ExternalId(where), name=where, zone="UTC", language=Language.FRENCH
+    )
+
+
+async def _names(storage: Storage) -> set[str]:
+    return {community.external_id for community in await storage.communities.all()}
+
+
+async def test_a_workspace_of_an_organization_is_let_in_by_its_own_or_by_the_organizations_installation(
+    kept: Storage, clock: MovableClock
+) -> None:
+    homes = Homes(storage=kept, clock=clock)
+    await homes.arrived(_installed("E1/"))
+    await homes.arrived(_installed("E1/T1"))
+
+    own = await homes.find(place("E1", "T1"))
+    organizations = await homes.find(place("E1", "T2"))
+
+    assert own is not None
+    assert (own.token, own.team) == ("xoxb-E1/T1", "")
+    assert organizations is not None
+    assert (organizations.token, organizations.team) == ("xoxb-E1/", "T2")
+    assert await homes.find(place("E2", "T1")) is None
+    assert await homes.find(place(None, "T1")) is None
+    assert await homes.find(place("E1", None)) is None
+
+
+async def test_what_was_left_is_kept_for_thirty_days_and_then_erased_with_all_its_workspaces(
+    kept: Storage, clock: MovableClock
+) -> None:
+    homes = Homes(storage=kept, clock=clock)
+    for where in ("T1", "T2", "E1/"):
+        await homes.arrived(_installed(where))
+    for where in ("T1", "T2", "E1/T8", "E1/T9", "E10/T1"):
+        await _community(kept, where)
+    await _community(kept, "T1", platform="sandbox")
+    await homes.left(ExternalId("T1"))
+    await homes.left(ExternalId("E1/"))
+
+    clock.move_to(NOW + timedelta(days=30))
+    await homes.farewell()
+    before = await _names(kept)
+    clock.move_to(NOW + timedelta(days=30, seconds=1))
+    await homes.farewell()
+
+    assert before == {"T1", "T2", "E1/T8", "E1/T9", "E10/T1"}
+    left = {(each.platform, each.external_id) for each in await kept.communities.all()}
+    assert left == {("slack", "T2"), ("slack", "E10/T1"), ("sandbox", "T1")}
+    assert await kept.installations.gone("slack", before=clock.now()) == []
+
+
+async def test_who_comes_back_within_thirty_days_finds_everything(kept: Storage, clock: MovableClock) -> None:
+    homes = Homes(storage=kept, clock=clock)
+    await homes.arrived(_installed("T1"))
+    await _community(kept, "T1")
+    await homes.left(ExternalId("T1"))
+    assert await homes.find(ExternalId("T1")) is None
+    await homes.arrived(_installed("T1"))
+
+    clock.move_to(NOW + timedelta(days=60))
+    await homes.farewell()
+
+    assert await _names(kept) == {"T1"}
+    assert await homes.find(ExternalId("T1")) is not None
+
+
+# ── What is asked for ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("url", ["", "https://voisin.example/"])
+def test_the_manifest_is_one_that_slack_takes_and_reads_nothing(url: str) -> None:
+    assert manifest_problems(manifest(url=url), set()) == []
+    assert not any("history" in scope or "email" in scope for scope in SCOPES)
+
+
+def test_with_an_address_everything_leads_to_it() -> None:
+    written = str(manifest(url="https://voisin.example/"))
+
+    assert written.count("https://voisin.example/slack/events") == 3
+    assert "'redirect_urls': ['https://voisin.example/slack/oauth_redirect']" in written
+    assert "'socket_mode_enabled': False" in written
+
+
+def test_scopes_that_are_missing_or_too_many_get_a_sentence_each() -> None:
+    has = [*(SCOPES.keys() - {"im:write"}), "channels:history"]
+
+    missing, too_many = compared(has)
+
+    assert missing.startswith("The scope im:write is missing, to write to a member alone:")
+    assert too_many.startswith("The scope channels:history is granted and not used:")
+    assert compared(list(SCOPES)) == []
+
+
+async def test_the_doctor_asks_slack_what_the_token_may_do() -> None:
+    slack = Slack()
+    workspace = slack.add(found("T1", "ada"))
+    async with listening(slack):
+        token = slack.install(workspace, scopes=SCOPES.keys() - {"users:read"})
+        settings = SlackSettings(enabled=True, bot_token=SecretStr(token), app_token=SecretStr("xapp-1"))
+
+        [sentence] = await granted(settings, base_url=slack.api)
+
+        assert "users:read is missing" in sentence
+        slack.revoke(workspace)
+        with pytest.raises(VoisinError, match="VOISIN_SLACK_BOT_TOKEN"):
+            await granted(settings, base_url=slack.api)
+
+
+async def test_settings_that_are_not_complete_are_named() -> None:
+    with pytest.raises(BadSetting, match="VOISIN_SLACK_BOT_TOKEN and VOISIN_SLACK_APP_TOKEN"):
+        await granted(SlackSettings(enabled=True))
+    with pytest.raises(BadSetting, match="VOISIN_SLACK_SIGNING_SECRET"):
+        await granted(SlackSettings(enabled=True, url="https://voisin.example", client_id="1"))
