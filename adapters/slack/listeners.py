@@ -3,7 +3,9 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -29,10 +31,11 @@ from adapters.slack.payloads import (
 )
 from adapters.slack.render import Json
 from adapters.slack.roster import Roster
-from bot.actions import settle_in
+from bot.actions import bring_in, look, settle_in
 from bot.domain.community import Language
 from bot.domain.ids import ExternalId
-from bot.errors import PlatformError
+from bot.domain.member import TieKind
+from bot.errors import BadInput, PlatformError
 from bot.messages import Ask, Asker, Given, Reply
 from bot.ports import Clock, Storage
 from bot.wording import replies
@@ -81,7 +84,7 @@ class Listeners:
         self._answers = answers
         self._met: set[tuple[ExternalId, ExternalId]] = set()
 
-    def listen(self, app: AsyncApp) -> None:
+    def listen(self, app: AsyncApp, *, reactions: bool) -> None:
         """Everything that Slack may bring."""
         app.error(self.failed)
         app.command(ANYTHING)(self.command)
@@ -92,6 +95,8 @@ class Listeners:
         app.event("team_join")(self.changed)
         app.event("app_uninstalled")(self.uninstalled)
         app.event("tokens_revoked")(self.revoked)
+        if reactions:
+            app.event("reaction_added")(self.reacted)
 
     # ── Commands, buttons, forms ────────────────────────────────────────────────────────────────────
 
@@ -154,7 +159,8 @@ class Listeners:
         elif reply.message is not None:
             self._answers.whisper(words(body, "response_url"), reply.message)
         if words(view, "type") == "home":
-            self._answers.later(self._show_home(came), what="home")
+            again = replace(came, ask=replace(came.ask, event=None))
+            self._answers.later(self._show_home(again), what="home")
         await ack()
 
     async def view(self, ack: AsyncAck, body: Payload, context: AsyncBoltContext) -> None:
@@ -210,6 +216,22 @@ class Listeners:
         """The bot's own token was revoked: the same. Those of people are none of ours."""
         if listed(event, "tokens", "bot"):
             await self._homes.left(place(context.enterprise_id, context.team_id))
+
+    async def reacted(self, event: Payload, context: AsyncBoltContext) -> None:
+        """Somebody reacted to somebody: that, and when, and nothing of to what or with what."""
+        home = _home(context)
+        source, target = words(event, "user"), words(event, "item_user")
+        if home is None or not source or not target or source == target:
+            return
+        community = await self._homes.community(home, self._roster)
+        tie = bring_in.TieLine(
+            source=ExternalId(source),
+            target=ExternalId(target),
+            kind=TieKind.REACTION,
+            at=_stamped(words(event, "event_ts"), latest=self._clock.now()),
+        )
+        with suppress(BadInput):  # One of them never had to do with Voisin: nothing is kept of them.
+            await bring_in.ties(self._storage.open_work, community.id, [tie], now=self._clock.now())
 
     async def failed(self, error: Exception) -> BoltResponse:
         """What is not readable is refused; for what failed here, Slack is to try again."""
@@ -284,8 +306,15 @@ class Listeners:
 
     async def _show_home(self, came: Came) -> None:
         reply = await self._desk.run_with(self._storage.open_work, came.ask, "panel", Given())
-        if reply.message is not None:
-            await self._answers.publish(came.home, came.ask.asker.external_id, [reply.message])
+        if reply.message is None:
+            return  # Heard before.
+        said = [reply.message]
+        ask = replace(came.ask, event=None)
+        _, convenes = await look.stance(self._storage.open_work, ask)
+        if convenes:
+            more = await self._desk.run_with(self._storage.open_work, ask, "help", Given())
+            said += [more.message] if more.message is not None else []
+        await self._answers.publish(came.home, ask.asker.external_id, said)
 
 
 def _home(context: AsyncBoltContext) -> Home | None:
@@ -299,6 +328,14 @@ def _kept(written: str) -> Json:
     except ValueError:
         return {}
     return kept
+
+
+def _stamped(written: str, *, latest: datetime) -> datetime:
+    """A moment as Slack writes it; no later than now, whatever its clock says."""
+    try:
+        return min(datetime.fromtimestamp(float(written), UTC), latest)
+    except (ValueError, OverflowError, OSError):
+        return latest
 
 
 def _placed(reply: Reply, view: Json) -> Mapping[str, str]:

@@ -95,7 +95,7 @@ async def test_the_home_tab_is_the_member_s_panel(houses: Houses) -> None:
         home = await house.hand(workspace, "ben").looks_home()
 
         assert home["type"] == "home"
-        assert "UT1BEN" in str(home["blocks"])
+        assert "Here is where you stand" in str(home["blocks"])
         assert first_channel(workspace).id in str(home["blocks"])
 
 
@@ -124,3 +124,12 @@ async def test_what_is_waiting_goes_out_when_voisin_comes_back_by_socket(houses:
         await house.heart.tick()
 
         assert len(introductions(workspace)) == 1
+
+
+@pytest.mark.parametrize("road", ["socket", "http"])
+async def test_voisin_alone_shows_the_panel(houses: Houses, road: str) -> None:
+    workspace = found("T1", "ada", "ben")
+    async with houses.life(workspace, road=road) as house:
+        answer = await house.hand(workspace, "ben").asks("")
+
+        assert "Here is where you stand" in answer.shown

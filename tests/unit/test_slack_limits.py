@@ -23,7 +23,7 @@ def _answered(lane: Lane, at: float) -> None:
 
 
 def test_no_minute_sees_more_calls_than_the_limit_counted_from_their_answers() -> None:
-    lane = Lane(Pace(calls=3), speed=1)
+    lane = Lane(Pace(calls=3))
     for at in (0.0, 10.0, 20.0):
         assert lane.wait(at) == 0
         _answered(lane, at)
@@ -34,7 +34,7 @@ def test_no_minute_sees_more_calls_than_the_limit_counted_from_their_answers() -
 
 
 def test_calls_under_way_count_too() -> None:
-    lane = Lane(Pace(calls=1), speed=1)
+    lane = Lane(Pace(calls=1))
     lane.begin()
 
     assert 0 < lane.wait(0.0) < 1
@@ -43,7 +43,7 @@ def test_calls_under_way_count_too() -> None:
 
 
 def test_what_slack_says_of_waiting_holds_even_with_room_left() -> None:
-    lane = Lane(Pace(calls=100), speed=1)
+    lane = Lane(Pace(calls=100))
 
     lane.shut(until=30.0)
     lane.shut(until=10.0)
