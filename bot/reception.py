@@ -24,7 +24,16 @@ async def greet(work: UnitOfWork, asker: Asker, *, now: datetime) -> Member:
         )
         await work.members.save(seen)
         return seen
-    member = Member(
+    member = newcomer(work, asker, now=now)
+    await work.members.save(member)
+    # Whoever had themselves erased and comes back: the wishes of others about them still hold.
+    await work.keep_aparts.recognise(trace=work.community.trace(member.external_id), member=member.id)
+    return member
+
+
+def newcomer(work: UnitOfWork, asker: Asker, *, now: datetime) -> Member:
+    """Someone of whom nothing is written down yet, as the platform describes them."""
+    return Member(
         id=MemberId(work.new_id()),
         community_id=work.community.id,
         external_id=asker.external_id,
@@ -34,10 +43,11 @@ async def greet(work: UnitOfWork, asker: Asker, *, now: datetime) -> Member:
         joined_at=now,
         last_seen_at=now,
     )
-    await work.members.save(member)
-    # Whoever had themselves erased and comes back: the wishes of others about them still hold.
-    await work.keep_aparts.recognise(trace=work.community.trace(member.external_id), member=member.id)
-    return member
+
+
+async def known_or_new(work: UnitOfWork, asker: Asker, *, now: datetime) -> Member:
+    """The member that a person is, for a look: who only looks is not written down."""
+    return await work.members.find(asker.external_id) or newcomer(work, asker, now=now)
 
 
 async def language_of(work: UnitOfWork, asker: Asker) -> Language:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.delivery import Delivery
+from bot.domain.delivery import Delivery, DeliveryKind
 from bot.domain.ids import CommunityId, MemberId, RoundId
 from bot.domain.member import Standing
 from bot.domain.planning import ticket
@@ -33,7 +33,7 @@ async def advance(
             case RoundState.ASKED:
                 await _ask(work, program, round, introductions, now=now)
             case _:
-                await _close(work, program, introductions)
+                await _close(work, program, round, introductions, now=now)
         stepped = replace(round, state=state)
         stepped = replace(stepped, wake_at=wakes_at(stepped, zone=program.cadence.zone))
         await work.rounds.save(stepped)
@@ -91,10 +91,12 @@ async def _ask(
     await work.deliveries.add(*questions)
 
 
-async def _close(work: UnitOfWork, program: Program, introductions: Sequence[Introduction]) -> None:
+async def _close(
+    work: UnitOfWork, program: Program, round: Round, introductions: Sequence[Introduction], *, now: datetime
+) -> None:
     """What nobody answered is silent; the silence is counted for each, and kept from everyone.
 
-    What never went out was no introduction: those concerned come first next time.
+    What never went out was no introduction: those concerned are told, and come first next time.
     """
     silent = [one for one in introductions if one.state is IntroductionState.MADE]
     unsaid = [one for one in introductions if one.state is IntroductionState.PROPOSED]
@@ -108,6 +110,14 @@ async def _close(work: UnitOfWork, program: Program, introductions: Sequence[Int
         await work.deliveries.void(introduction=one.id, reason="its round is over")
     quiet = {member for one in silent for member in one.members}
     waiting = {member for one in unsaid for member in one.members}
+    promises = await _promises(work, program, waiting)
+    await work.deliveries.add(
+        *(
+            promises.honest(DeliveryKind.CANCELLED, member, round, at=now, about=one.id)
+            for one in unsaid
+            for member in one.members
+        )
+    )
     await work.participations.save_all(
         [
             replace(yes, silent_rounds=yes.silent_rounds + 1)

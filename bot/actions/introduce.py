@@ -188,14 +188,7 @@ async def _cancel(
     await work.participations.save_all([replace(yes, first_next=True) for yes in here])
     await work.deliveries.add(
         *(
-            promises.to_member(
-                DeliveryKind.CANCELLED,
-                yes.member_id,
-                at=now,
-                about=round.id,
-                round=round,
-                expires_at=round.closes_at,
-            )
+            promises.honest(DeliveryKind.CANCELLED, yes.member_id, round, at=now, about=round.id)
             for yes in here
         )
     )
@@ -243,9 +236,7 @@ async def _introduce(
     for introduction in introductions:
         sent.extend(promises.introduction(introduction, round, at=now))
     sent.extend(
-        promises.to_member(
-            DeliveryKind.NOBODY, member, at=now, about=round.id, round=round, expires_at=round.closes_at
-        )
+        promises.honest(DeliveryKind.NOBODY, member, round, at=now, about=round.id)
         for member in planned.alone
     )
     await work.deliveries.add(*sent)
@@ -263,9 +254,11 @@ async def _introductions(
     heard = await work.introductions.heard(everyone)
     made: list[Introduction] = []
     said: list[tuple[MemberId, str]] = []
-    for group in planned.groups:
+    first = ticket(round.seed, MemberId(round.wall))
+    for turn, group in enumerate(planned.groups):
         before = latest(heard.get(member, {}) for member in group.members)
-        phrase = choose(Level.PRACTICE, heard=before, ticket=ticket(round.seed, group.opener))
+        # In turn, from where chance begins: neighbours of one round do not all say the same.
+        phrase = choose(Level.PRACTICE, heard=before, ticket=first + turn)
         introduction = Introduction(
             id=IntroductionId(work.new_id()),
             community_id=work.community.id,

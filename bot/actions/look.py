@@ -10,7 +10,7 @@ from bot.domain.member import LINE_LIMIT, Format, Member, Rhythm, TieKind
 from bot.domain.round import IntroductionState
 from bot.messages import Ask, Given, Reply
 from bot.ports import OpenWork, UnitOfWork
-from bot.reception import greet, language_of, program_asked, space_of
+from bot.reception import greet, known_or_new, language_of, program_asked, space_of
 from bot.wording import forms, replies
 from bot.wording.introductions import View
 from bot.wording.voice import say, words
@@ -22,7 +22,7 @@ Names = Mapping[MemberId, str]
 async def panel(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
     """Where I stand, with a button for the rest."""
     async with open_work(ask.community, event=ask.event) as work:
-        member = await greet(work, ask.asker, now=ask.now)
+        member = await known_or_new(work, ask.asker, now=ask.now)
         enrolments = [
             replies.Enrolment(
                 program=program,
@@ -31,7 +31,6 @@ async def panel(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
             )
             for program in await work.programs.all()
         ]
-        await work.commit()
         zone = member.zone or work.community.zone
         return Reply(message=replies.panel(member, enrolments=enrolments, zone=zone))
 
@@ -39,9 +38,8 @@ async def panel(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
 async def me(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
     """The form about oneself: two lines, language, zone, format, rhythm, own wishes and acquaintances."""
     async with open_work(ask.community, event=ask.event) as work:
-        member = await greet(work, ask.asker, now=ask.now)
+        member = await known_or_new(work, ask.asker, now=ask.now)
         apart, known = await _private(work, member)
-        await work.commit()
         zone = member.zone or work.community.zone
         return Reply(
             form=forms.me_form(member, zone=zone, apart=list(apart.items()), known=list(known.items()))

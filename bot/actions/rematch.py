@@ -376,8 +376,4 @@ async def _put_first(scene: _Scene, member: MemberId, *, kind: DeliveryKind, now
         zones={member: person.zone or scene.program.cadence.zone},
         new_id=work.new_id,
     )
-    await work.deliveries.add(
-        promises.to_member(
-            kind, member, at=now, about=scene.introduction.id, round=round, expires_at=round.closes_at
-        )
-    )
+    await work.deliveries.add(promises.honest(kind, member, round, at=now, about=scene.introduction.id))

@@ -9,7 +9,7 @@ from bot.domain.hours import first_common, first_open
 from bot.domain.ids import DeliveryId, IntroductionId, MemberId
 from bot.domain.program import Program
 from bot.domain.round import Introduction, Round
-from bot.domain.steps import CIRCLE_WAITS, NUDGE_AFTER, QUESTION_LASTS
+from bot.domain.steps import AFTERWARDS, CIRCLE_WAITS, NUDGE_AFTER
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +44,14 @@ class Promises:
             program_id=self.program.id,
             round_id=round.id if round else None,
             introduction_id=introduction,
+        )
+
+    def honest(
+        self, kind: DeliveryKind, member: MemberId, round: Round, *, at: datetime, about: str
+    ) -> Delivery:
+        """The honest word instead of an introduction: nobody is left without one, even after the round."""
+        return self.to_member(
+            kind, member, at=at, about=about, round=round, expires_at=max(round.closes_at, at) + AFTERWARDS
         )
 
     def to_space(
@@ -119,7 +127,7 @@ class Promises:
             about=introduction.id,
             round=round,
             introduction=introduction.id,
-            expires_at=min(due + NUDGE_AFTER, round.closes_at),
+            expires_at=min(due + 2 * NUDGE_AFTER, round.closes_at),
         )
 
     def question(
@@ -133,7 +141,7 @@ class Promises:
             about=introduction.id,
             round=round,
             introduction=introduction.id,
-            expires_at=round.closes_at + QUESTION_LASTS,
+            expires_at=round.closes_at + AFTERWARDS,
         )
 
     def _zone(self, member: MemberId) -> str:

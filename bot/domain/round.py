@@ -99,7 +99,7 @@ class Introduction:
     """Id of the opening phrase."""
     state: IntroductionState = IntroductionState.PROPOSED
     due_at: datetime
-    """When it goes out, at the earliest (UTC)."""
+    """When it goes out, at the earliest; once it is made, when it went out (UTC)."""
     shared: bool = True
     """One conversation for all of them; otherwise a message to each."""
     touched: bool = False

@@ -14,8 +14,8 @@ EVENING = time(18)
 CIRCLE_WAITS = timedelta(days=2)
 """How long an introduction waits for an hour that is open to all of them; then each gets it alone."""
 
-QUESTION_LASTS = timedelta(days=1)
-"""How long after the end of a round its closing question may still go out."""
+AFTERWARDS = timedelta(days=1)
+"""How long after the end of a round its closing question, or an honest word about it, may still go out."""
 
 
 def nudge_at(round: Round) -> datetime:

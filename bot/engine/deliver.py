@@ -201,7 +201,7 @@ class Deliverer:
             spent=sent.reason not in (LATER, SLEPT),
         )
         if ours and sent.state is DeliveryState.SENT:
-            await _made(work, sent.claim.delivery)
+            await _made(work, sent.claim.delivery, now=self._clock.now())
         if ours and sent.state is DeliveryState.DEAD:
             await _give_up(work, sent.claim.delivery, now=self._clock.now())
 
@@ -217,7 +217,7 @@ class Deliverer:
             return
         if not await work.deliveries.settle(claim, state=DeliveryState.DOUBT, reason=reason):
             return
-        await _made(work, delivery)
+        await _made(work, delivery, now=now)
         if delivery.kind in LET_GO:
             return
         for member in await _concerned(work, delivery):
@@ -293,12 +293,13 @@ def _failed(claim: Claim, error: PlatformError | TimeoutError, *, now: datetime)
             return Sent(claim=claim, state=DeliveryState.DOUBT, reason=str(error) or "no answer in time")
 
 
-async def _made(work: UnitOfWork, delivery: Delivery) -> None:
-    """The introduction has been delivered, or may have been: from now on it is one."""
+async def _made(work: UnitOfWork, delivery: Delivery, *, now: datetime) -> None:
+    """The introduction has been delivered, or may have been: from this moment on it is one."""
     if delivery.kind in FIRST_WORDS and delivery.introduction_id is not None:
         introduction = await work.introductions.find(delivery.introduction_id)
         if introduction is not None and introduction.state is IntroductionState.PROPOSED:
-            await work.introductions.save(replace(introduction, state=IntroductionState.MADE))
+            made = replace(introduction, state=IntroductionState.MADE, due_at=now)
+            await work.introductions.save(made)
 
 
 async def _concerned(work: UnitOfWork, delivery: Delivery) -> Sequence[MemberId]:

@@ -8,12 +8,11 @@ from bot.domain.community import Language, Space
 from bot.domain.member import Member, Participation, Standing
 from bot.domain.program import Program, ProgramState
 from bot.messages import Mention, Message, Paragraph, Part, Said, Span, Strong
-from bot.wording.introductions import View
+from bot.wording.introductions import View, called_by
 from bot.wording.voice import (
     Tap,
     Value,
     day,
-    mention,
     message,
     moment,
     names,
@@ -42,7 +41,7 @@ def panel(member: Member, *, enrolments: Sequence[Enrolment], zone: str) -> Mess
     """Show a member where they stand; ``zone`` is theirs, or the community's when they named none."""
     language = member.language
     takes_part = [each for each in enrolments if _takes_part(each)]
-    said = [*paragraphs("panel", language, person=mention(member))]
+    said = [*paragraphs("panel", language, person=Said(text=called_by(member)))]
     for each in takes_part:
         said += _standing(each, language, zone)
     if not takes_part:

@@ -381,3 +381,31 @@ async def test_nothing_stays_in_the_outbox_after_a_round(storage: OpenStorage) -
         [round] = await work.rounds.latest(program.id, limit=5)
         states = {one.state for one in await work.deliveries.of_round(round.id)}
     assert states <= {DeliveryState.SENT, DeliveryState.VOID, DeliveryState.EXPIRED}
+
+
+async def test_a_day_passes_between_an_introduction_that_came_late_and_its_nudge(
+    storage: OpenStorage,
+) -> None:
+    town = await ready(storage, "lea", "tom")
+    town.platform.before = once(TryLater(TUESDAY + timedelta(hours=25)), name="introduction")
+
+    await town.move_to(TUESDAY + timedelta(days=3))
+
+    [introduced] = [one for one in town.platform.seen if one.message.name == "introduction"]
+    [nudged] = [one for one in town.platform.seen if one.message.name == "nudge"]
+    assert nudged.at - introduced.at >= timedelta(hours=24)
+
+
+async def test_who_was_never_told_of_their_introduction_hears_an_honest_word_after_the_round(
+    storage: OpenStorage,
+) -> None:
+    town = await found(storage, "lea", "tom")
+    await town.set_up(at="07:00")
+    await town.join("lea", "tom")
+    await town.move_to(datetime(2026, 11, 24, 6, 30, tzinfo=UTC))
+
+    town.clock.move_to(datetime(2026, 12, 1, 5, 30, tzinfo=UTC))
+    await town.move_to(datetime(2026, 12, 1, 8, 0, tzinfo=UTC))
+
+    for name in ("lea", "tom"):
+        assert "cancelled" in [one.message.name for one in town.platform.of(town.people[name])]

@@ -1,0 +1,82 @@
+"""From a delivery to the message it promises: its words are found, and consent is checked, at this moment."""
+
+from datetime import datetime
+
+from bot.compose.introductions import about_introduction, introduced, kept_apart, someone_left
+from bot.compose.notices import OF_ANOTHER, active, missed_rounds, of_another, to_member, to_space, worded
+from bot.compose.scene import (
+    EXPIRED,
+    FIRST_WORDS,
+    Apart,
+    Composed,
+    Letter,
+    Mend,
+    Void,
+    Wait,
+    set_scene,
+    to,
+)
+from bot.domain.delivery import Delivery, DeliveryKind
+from bot.domain.member import Member
+from bot.domain.round import IntroductionState
+from bot.messages import Message
+from bot.ports import UnitOfWork
+from bot.wording import notices
+
+__all__ = [
+    "EXPIRED",
+    "FIRST_WORDS",
+    "Apart",
+    "Composed",
+    "Letter",
+    "Mend",
+    "Void",
+    "Wait",
+    "compose",
+    "shown",
+]
+
+
+async def compose(work: UnitOfWork, delivery: Delivery, *, now: datetime) -> Composed:
+    """What to send now for a delivery, or why nothing."""
+    if await _expired(work, delivery, now=now):
+        return EXPIRED
+    reader = await work.members.find_id(delivery.member_id) if delivery.member_id else None
+    if delivery.member_id is not None and reader is None:
+        return Void(reason="the member is no longer there")
+    if delivery.kind is DeliveryKind.INSTALLED and reader is not None:
+        return Letter(destination=to(reader), message=notices.installed(reader.language))
+    if delivery.kind in OF_ANOTHER and reader is not None:
+        return await of_another(work, delivery, reader, now=now)
+    scene = await set_scene(work, delivery)
+    if scene is None:
+        return Void(reason="its program is no longer there")
+    if delivery.introduction_id is not None:
+        return await about_introduction(scene, reader, now=now)
+    if reader is not None:
+        return await to_member(scene, reader, now=now)
+    return await to_space(scene, now=now)
+
+
+async def _expired(work: UnitOfWork, delivery: Delivery, *, now: datetime) -> bool:
+    if delivery.expires_at is None or delivery.expires_at > now:
+        return False
+    if delivery.introduction_id is None or delivery.kind not in FIRST_WORDS:
+        return True
+    made = await work.introductions.find(delivery.introduction_id)
+    # The other has been told already: better late than to leave them waiting for someone who never heard.
+    return made is None or made.state in (IntroductionState.PROPOSED, IntroductionState.SILENT)
+
+
+async def shown(work: UnitOfWork, delivery: Delivery, reader: Member) -> Message | None:
+    """A delivery's message as one person would have got it, for *Show it*; None: no longer true."""
+    if delivery.kind is DeliveryKind.INSTALLED:
+        return notices.installed(reader.language)
+    scene = await set_scene(work, delivery)
+    if scene is None:
+        return None
+    if scene.introduction is not None:
+        if await someone_left(scene) or await kept_apart(work, scene.introduction.members):
+            return None
+        return introduced(scene, reader if delivery.member_id else None)
+    return worded(scene, reader, await active(scene), missed=await missed_rounds(scene))

@@ -1,0 +1,149 @@
+"""What Voisin says about a program: to one member, to a convener, to the space."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.compose.scene import (
+    Composed,
+    Letter,
+    Scene,
+    Void,
+    Wait,
+    closed,
+    set_scene,
+    to,
+)
+from bot.domain.cadence import rhythm_of, zone_named
+from bot.domain.delivery import Delivery, DeliveryKind
+from bot.domain.hours import NO_BLACKOUTS, first_open
+from bot.domain.member import Member, Participation, Standing
+from bot.domain.round import RoundState
+from bot.messages import Message
+from bot.ports import UnitOfWork
+from bot.wording import notices
+
+FOR_CONVENERS = frozenset({DeliveryKind.SMALL, DeliveryKind.LATE, DeliveryKind.QUIET, DeliveryKind.GIVEN_UP})
+
+
+async def to_member(scene: Scene, reader: Member, *, now: datetime) -> Composed:
+    if scene.delivery.kind in FOR_CONVENERS:
+        if reader.id not in await scene.work.programs.conveners(scene.program.id):
+            return Void(reason="no longer a convener")
+    else:
+        yes = await scene.work.participations.find(scene.program.id, reader.id)
+        if yes is None or yes.standing is not Standing.ACTIVE:
+            return Void(reason="they no longer take part")
+    later = closed(scene, [reader], now=now)
+    if later is not None:
+        return Wait(until=later)
+    message = worded(scene, reader, await active(scene), missed=await missed_rounds(scene))
+    if message is None:
+        return Void(reason="it is no longer true")
+    return Letter(destination=to(reader), message=message)
+
+
+def worded(
+    scene: Scene, reader: Member, active: Sequence[Participation], *, missed: int = 0
+) -> Message | None:
+    language, space, next_at, zone = reader.language, scene.space, scene.next_at, scene.zone
+    match scene.delivery.kind:
+        case DeliveryKind.NOBODY:
+            return notices.nobody(
+                language,
+                space=space,
+                reason="alone" if len(active) < 2 else "chance",
+                next_at=next_at,
+                zone=zone,
+            )
+        case DeliveryKind.PARTED:
+            return notices.parted(language, space=space, next_at=next_at, zone=zone)
+        case DeliveryKind.CANCELLED:
+            return notices.cancelled(language, space=space, next_at=next_at, zone=zone)
+        case DeliveryKind.WELCOME_BACK:
+            return notices.welcome_back(
+                language, space=space, program=scene.program.id, next_at=next_at, zone=zone
+            )
+        case DeliveryKind.SMALL:
+            return notices.small(language, space=space, program=scene.program.id, active=len(active))
+        case DeliveryKind.QUIET:
+            return notices.quiet(language, space=space, active=len(active), next_at=next_at, zone=zone)
+        case DeliveryKind.LATE if missed:
+            cancelled = scene.round is not None and scene.round.state is RoundState.CANCELLED
+            return notices.late(
+                language, space=space, missed=missed, cancelled=cancelled, next_at=next_at, zone=zone
+            )
+        case _:
+            return None
+
+
+async def missed_rounds(scene: Scene) -> int:
+    """How many rounds did not open when they should have: those passed over, and the one that came late."""
+    if scene.delivery.kind is not DeliveryKind.LATE or scene.round is None:
+        return 0
+    cadence = scene.program.cadence
+    earlier = [
+        round.wall
+        for round in await scene.work.rounds.latest(scene.program.id, limit=3)
+        if round.opens_at < scene.round.opens_at
+    ]
+    first = cadence.following(earlier[0]) if earlier else cadence.next_after(scene.program.created_at)
+    due = cadence.latest_until(scene.round.opens_at, not_before=first[0] if first else scene.round.wall)
+    return 1 + (due.passed_over if due else 0)
+
+
+async def active(scene: Scene) -> Sequence[Participation]:
+    everyone = await scene.work.participations.of_program(scene.program.id)
+    return [yes for yes in everyone if yes.standing is Standing.ACTIVE]
+
+
+OF_ANOTHER = frozenset({DeliveryKind.INTERRUPTED, DeliveryKind.GIVEN_UP})
+"""They speak of another delivery."""
+
+
+async def of_another(work: UnitOfWork, delivery: Delivery, reader: Member, *, now: datetime) -> Composed:
+    about = await work.deliveries.find(delivery.about) if delivery.about else None
+    if about is None:
+        return Void(reason="what it speaks of is no longer there")
+    scene = await set_scene(work, about)
+    until = first_open(
+        now,
+        zone=reader.zone or work.community.zone,
+        blackouts=scene.program.blackouts if scene else NO_BLACKOUTS,
+        program_zone=scene.zone if scene else work.community.zone,
+    )
+    if until > now:
+        return Wait(until=until)
+    if delivery.kind is DeliveryKind.INTERRUPTED or scene is None:
+        return Letter(destination=to(reader), message=notices.interrupted(reader.language, about=about.id))
+    person = await work.members.find_id(about.member_id) if about.member_id else None
+    return Letter(
+        destination=to(reader),
+        message=notices.given_up(reader.language, space=scene.space, person=person, reason=about.reason),
+    )
+
+
+async def to_space(scene: Scene, *, now: datetime) -> Composed:
+    later = first_open(now, zone=scene.zone, blackouts=scene.program.blackouts)
+    if later > now:
+        return Wait(until=later)
+    language, space, zone = scene.work.community.language, scene.space, scene.zone
+    match scene.delivery.kind:
+        case DeliveryKind.INVITATION:
+            message = notices.invitation(
+                language,
+                space=space,
+                program=scene.program.id,
+                rhythm=rhythm_of(scene.program.cadence),
+                next_at=scene.next_at,
+                zone=zone,
+            )
+        case DeliveryKind.SKIPPED if scene.round is not None:
+            on = scene.round.opens_at.astimezone(zone_named(zone)).date()
+            message = notices.skipped(language, space=space, on=on, next_at=scene.next_at, zone=zone)
+        case DeliveryKind.SEASON:
+            message = notices.season(
+                language, space=space, n=scene.program.season, next_at=scene.next_at, zone=zone
+            )
+        case _:
+            return Void(reason="it is no longer true")
+    return Letter(destination=space, message=message)
