@@ -107,6 +107,10 @@ class SlackSettings(_Section):
     client_id: str = Field(
         default="", description="the Client ID of the app, where url is set; empty with Socket Mode"
     )
+    reactions: bool = Field(
+        default=False,
+        description="true or false: whether who reacted to whom counts as knowing each other",
+    )
     bot_token: SecretStr = Field(default=SecretStr(""), description="the Bot User OAuth Token, xoxb-…")
     app_token: SecretStr = Field(default=SecretStr(""), description="the App-Level Token, xapp-…")
     signing_secret: SecretStr = Field(default=SecretStr(""), description="the Signing Secret of the app")

@@ -14,13 +14,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.answers import Answers
 from adapters.slack.api import Api, Home
+from adapters.slack.asking import Asking
 from adapters.slack.desk import Desk
 from adapters.slack.errors import Meaning, Refused
 from adapters.slack.homes import Homes, place
 from adapters.slack.install import Pages, authorize_url
 from adapters.slack.limits import Pacer
 from adapters.slack.listeners import Listeners
-from adapters.slack.manifest import compared, manifest
+from adapters.slack.manifest import compared, manifest, scopes
 from adapters.slack.payloads import words
 from adapters.slack.platform import Platform
 from adapters.slack.roster import Roster
@@ -146,16 +147,18 @@ async def connect(
         attaching_function_token_enabled=False,
         attaching_conversation_kwargs_enabled=False,
     )
+    asking = Asking(homes=homes, roster=roster, storage=storage, clock=clock, answers=answers)
     listeners = Listeners(
-        homes=homes, roster=roster, storage=storage, clock=clock, desk=desk, answers=answers
+        homes=homes, roster=roster, storage=storage, clock=clock, desk=desk, answers=answers, asking=asking
     )
-    listeners.listen(app)
+    listeners.listen(app, reactions=settings.reactions)
     if settings.url:
         pages = Pages(
             client=client,
             client_id=settings.client_id,
             client_secret=settings.client_secret.get_secret_value(),
             url=settings.url,
+            scopes=scopes(reactions=settings.reactions),
             authorize_url=authorize_url(base_url),
             homes=homes,
             roster=roster,
@@ -266,9 +269,9 @@ async def granted(settings: SlackSettings, *, base_url: str = API) -> list[str]:
         try:
             async with session.post(f"{base_url.rstrip('/')}/auth.test", headers=headers) as response:
                 said = await response.json()
-                scopes = response.headers.get("x-oauth-scopes", "")
+                has = response.headers.get("x-oauth-scopes", "")
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise NotSent(f"Slack cannot be reached ({type(error).__name__}): check the network.") from error
     if words(said, "error"):
         raise PlatformError(f"Slack refuses VOISIN_SLACK_BOT_TOKEN ({words(said, 'error')}): copy it again.")
-    return compared(scopes.split(","))
+    return compared(has.split(","), reactions=settings.reactions)

@@ -1,6 +1,7 @@
 """Voisin comes into a workspace by the "Add to Slack" page: state, token, first word."""
 
 import html
+from collections.abc import Iterable
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -23,7 +24,7 @@ from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.homes import NAME, Homes, place
-from adapters.slack.manifest import INSTALL_PATH, REDIRECT_PATH, SCOPES
+from adapters.slack.manifest import INSTALL_PATH, REDIRECT_PATH
 from adapters.slack.roster import Roster
 from bot.actions import settle_in
 from bot.domain.ids import ExternalId
@@ -102,6 +103,7 @@ class Pages:
         client_id: str,
         client_secret: str,
         url: str,
+        scopes: Iterable[str],
         authorize_url: str,
         homes: Homes,
         roster: Roster,
@@ -117,7 +119,7 @@ class Pages:
             settings=AsyncOAuthSettings(
                 client_id=client_id,
                 client_secret=client_secret,
-                scopes=sorted(SCOPES),
+                scopes=sorted(scopes),
                 redirect_uri=f"{url.rstrip('/')}{REDIRECT_PATH}",
                 install_path=INSTALL_PATH,
                 redirect_uri_path=REDIRECT_PATH,

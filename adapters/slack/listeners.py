@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,15 +14,12 @@ from slack_bolt.response import BoltResponse
 
 from adapters.slack import render
 from adapters.slack.answers import Answers
-from adapters.slack.api import Home
-from adapters.slack.desk import Desk, FindPerson
+from adapters.slack.asking import Asking, Came, home_of
+from adapters.slack.desk import Desk
 from adapters.slack.homes import Homes, place
 from adapters.slack.payloads import (
-    MENTION,
-    Known,
     Unreadable,
     listed,
-    mentioned,
     needed,
     typed,
     values,
@@ -31,12 +28,12 @@ from adapters.slack.payloads import (
 )
 from adapters.slack.render import Json
 from adapters.slack.roster import Roster
-from bot.actions import bring_in, look, settle_in
+from bot.actions import bring_in, look
 from bot.domain.community import Language
 from bot.domain.ids import ExternalId
 from bot.domain.member import TieKind
-from bot.errors import BadInput, PlatformError
-from bot.messages import Ask, Asker, Given, Reply
+from bot.errors import BadInput
+from bot.messages import Given, Reply
 from bot.ports import Clock, Storage
 from bot.wording import replies
 
@@ -48,19 +45,6 @@ Payload = dict[str, Any]
 ANYTHING = re.compile(r".*", re.DOTALL)
 LINE = 4000
 """Characters of a command line that are read; nothing that can be asked needs more."""
-NAMED = 3
-"""People that one line may name."""
-
-ALONE = re.compile(r"^(D|mpdm-)|^directmessage$")
-"""Rooms and their names in which nobody convenes anything: they are no channel."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Came:
-    """Who did something, and where."""
-
-    home: Home
-    ask: Ask
 
 
 class Listeners:
@@ -75,6 +59,7 @@ class Listeners:
         clock: Clock,
         desk: Desk,
         answers: Answers,
+        asking: Asking,
     ) -> None:
         self._homes = homes
         self._roster = roster
@@ -82,7 +67,7 @@ class Listeners:
         self._clock = clock
         self._desk = desk
         self._answers = answers
-        self._met: set[tuple[ExternalId, ExternalId]] = set()
+        self._asking = asking
 
     def listen(self, app: AsyncApp, *, reactions: bool) -> None:
         """Everything that Slack may bring."""
@@ -97,13 +82,14 @@ class Listeners:
         app.event("tokens_revoked")(self.revoked)
         if reactions:
             app.event("reaction_added")(self.reacted)
+        app.event(ANYTHING)(self.passed_over)
 
     # ── Commands, buttons, forms ────────────────────────────────────────────────────────────────────
 
     async def command(self, ack: AsyncAck, body: Payload, context: AsyncBoltContext) -> None:
         """``/voisin …``: the answer is the acknowledgement itself, shown to them alone."""
         line = words(body, "text")[:LINE]
-        came = await self._came(
+        came = await self._asking.came(
             context,
             user=needed(body, "user_id"),
             room=words(body, "channel_id"),
@@ -113,7 +99,7 @@ class Listeners:
         if came is None:
             await ack(render.text(replies.refusal(Language.ENGLISH, "broken", {})))
             return
-        people = await self._named(came.home, line)
+        people = await self._asking.people(came.home, line)
         reply = await self._desk.run(self._storage.open_work, came.ask, typed(line), people)
         self._clock.ring()
         if reply.form is not None:
@@ -133,7 +119,7 @@ class Listeners:
         """A button, in a message, in the Home tab or in a form."""
         pressed = words(next(iter(listed(body, "actions")), None), "action_id")
         view = within(body, "view")
-        came = await self._came(
+        came = await self._asking.came(
             context,
             user=needed(body, "user", "id"),
             room=words(body, "channel", "id") or words(body, "container", "channel_id"),
@@ -167,7 +153,7 @@ class Listeners:
         """A form that was filled in."""
         view = within(body, "view")
         kept = _kept(words(view, "private_metadata"))
-        came = await self._came(
+        came = await self._asking.came(
             context,
             user=needed(body, "user", "id"),
             room=words(kept, "space"),
@@ -196,7 +182,7 @@ class Listeners:
         """They open the Home tab: their panel."""
         if words(event, "tab") not in {"", "home"}:
             return
-        came = await self._came(
+        came = await self._asking.came(
             context, user=needed(event, "user"), room="", room_name="", event=words(body, "event_id")
         )
         if came is not None:
@@ -204,7 +190,7 @@ class Listeners:
 
     async def changed(self, event: Payload, context: AsyncBoltContext) -> None:
         """Somebody has another name, zone or role, has gone, or is new."""
-        home = _home(context)
+        home = home_of(context)
         if home is not None:
             self._roster.learn(home, within(event, "user"))
 
@@ -219,7 +205,7 @@ class Listeners:
 
     async def reacted(self, event: Payload, context: AsyncBoltContext) -> None:
         """Somebody reacted to somebody: that, and when, and nothing of to what or with what."""
-        home = _home(context)
+        home = home_of(context)
         source, target = words(event, "user"), words(event, "item_user")
         if home is None or not source or not target or source == target:
             return
@@ -233,6 +219,9 @@ class Listeners:
         with suppress(BadInput):  # One of them never had to do with Voisin: nothing is kept of them.
             await bring_in.ties(self._storage.open_work, community.id, [tie], now=self._clock.now())
 
+    async def passed_over(self) -> None:
+        """Nothing that Voisin needs: acknowledged, so that Slack does not bring it again."""
+
     async def failed(self, error: Exception) -> BoltResponse:
         """What is not readable is refused; for what failed here, Slack is to try again."""
         if isinstance(error, Unreadable):
@@ -240,69 +229,6 @@ class Listeners:
             return BoltResponse(status=400, body="")
         log.error("slack.failed", error=type(error).__name__, exc_info=error)
         return BoltResponse(status=500, body="")
-
-    # ── What they share ─────────────────────────────────────────────────────────────────────────────
-
-    async def _came(
-        self, context: AsyncBoltContext, *, user: str, room: str, room_name: str, event: str
-    ) -> Came | None:
-        """Who asks, as the core knows it; None: nobody who could."""
-        home = _home(context)
-        if home is None:
-            return None
-        id = ExternalId(user)
-        try:
-            known = await self._roster.find(home, id)
-        except PlatformError as error:
-            # They are there, and Slack cannot say more of them now: with no right beyond a member's.
-            log.warning("slack.asker_unknown", error=str(error))
-            known = Known(asker=Asker(external_id=id, name=""), counts=True)
-        if known is None or not known.counts:
-            return None
-        community = await self._homes.community(home, self._roster)
-        now = self._clock.now()
-        if known.asker.admin and (home.installer is None or home.team) and (home.place, id) not in self._met:
-            # Slack does not say who installed it here: the first admins who come by are told how to begin.
-            self._met.add((home.place, id))
-            await settle_in.welcome_admin(self._storage.open_work, community.id, known.asker, now=now)
-        space = await self._space(home, room, room_name)
-        return Came(
-            home=home,
-            ask=Ask(
-                community=community.id,
-                asker=known.asker,
-                now=now,
-                space=space[0] if space else None,
-                space_name=space[1] if space else "",
-                event=f"slack/{event}" if event else None,
-            ),
-        )
-
-    async def _space(self, home: Home, room: str, name: str) -> tuple[ExternalId, str] | None:
-        """The channel that something was asked in; None: in private."""
-        if not room or ALONE.match(room) or ALONE.match(name):
-            return None
-        if name and name != "privategroup":
-            return ExternalId(room), name
-        # Slack calls every private channel the same here, and group conversations too.
-        return await self._answers.channel(home, ExternalId(room))
-
-    async def _named(self, home: Home, line: str) -> FindPerson:
-        ids = [ExternalId(found["id"]) for found in MENTION.finditer(line)][:NAMED]
-        people: dict[ExternalId, Asker] = {}
-        for id in ids:
-            try:
-                known = await self._roster.find(home, id)
-            except PlatformError:
-                continue
-            if known is not None and known.counts:
-                people[id] = known.asker
-
-        def find(text: str) -> Asker | None:
-            id = mentioned(text)
-            return people.get(id) if id is not None else None
-
-        return find
 
     async def _show_home(self, came: Came) -> None:
         reply = await self._desk.run_with(self._storage.open_work, came.ask, "panel", Given())
@@ -315,11 +241,6 @@ class Listeners:
             more = await self._desk.run_with(self._storage.open_work, ask, "help", Given())
             said += [more.message] if more.message is not None else []
         await self._answers.publish(came.home, ask.asker.external_id, said)
-
-
-def _home(context: AsyncBoltContext) -> Home | None:
-    home = context.get("home")
-    return home if isinstance(home, Home) else None
 
 
 def _kept(written: str) -> Json:

@@ -1,6 +1,6 @@
 """What Slack is asked for: no more than is used, and nothing that reads what people write."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from adapters.slack.render import Json
 
@@ -15,6 +15,9 @@ SCOPES = {
     "mpim:write": "to open the conversation of those who are introduced",
     "users:read": "for names, time zones, languages, and who is an admin or a guest",
 }
+REACTIONS = {
+    "reactions:read": "to know who reacted to whom, which tells who knows each other already; never to what",
+}
 EVENTS = (
     "app_home_opened",
     "app_uninstalled",
@@ -28,7 +31,12 @@ INSTALL_PATH = "/slack/install"
 REDIRECT_PATH = "/slack/oauth_redirect"
 
 
-def manifest(*, url: str = "") -> dict[str, Json]:
+def scopes(*, reactions: bool = False) -> Mapping[str, str]:
+    """What is asked for, and what for."""
+    return SCOPES | REACTIONS if reactions else SCOPES
+
+
+def manifest(*, url: str = "", reactions: bool = False) -> dict[str, Json]:
     """The app as Slack's "From a manifest" takes it; without an address, for Socket Mode."""
     address = url.rstrip("/")
     command: dict[str, Json] = {
@@ -39,8 +47,8 @@ def manifest(*, url: str = "") -> dict[str, Json]:
         "should_escape": True,
     }
     interactivity: dict[str, Json] = {"is_enabled": True}
-    events: dict[str, Json] = {"bot_events": list(EVENTS)}
-    oauth: dict[str, Json] = {"scopes": {"bot": sorted(SCOPES)}}
+    events: dict[str, Json] = {"bot_events": sorted([*EVENTS, *(["reaction_added"] if reactions else [])])}
+    oauth: dict[str, Json] = {"scopes": {"bot": sorted(scopes(reactions=reactions))}}
     if address:
         command["url"] = interactivity["request_url"] = events["request_url"] = f"{address}{EVENTS_PATH}"
         oauth["redirect_urls"] = [f"{address}{REDIRECT_PATH}"]
@@ -70,14 +78,15 @@ def manifest(*, url: str = "") -> dict[str, Json]:
     }
 
 
-def compared(granted: Sequence[str]) -> list[str]:
+def compared(granted: Sequence[str], *, reactions: bool = False) -> list[str]:
     """A sentence for each scope that is missing or too many."""
+    wanted = scopes(reactions=reactions)
     has = {scope.strip() for scope in granted if scope.strip()}
     missing = [
-        f"The scope {scope} is missing, {SCOPES[scope]}: add it in the app's settings and install it again."
-        for scope in sorted(SCOPES.keys() - has)
+        f"The scope {scope} is missing, {wanted[scope]}: add it in the app's settings and install it again."
+        for scope in sorted(wanted.keys() - has)
     ]
     return missing + [
         f"The scope {scope} is granted and not used: take it out of the app's settings."
-        for scope in sorted(has - SCOPES.keys())
+        for scope in sorted(has - wanted.keys())
     ]

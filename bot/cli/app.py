@@ -3,6 +3,7 @@
 import errno
 import sys
 from collections.abc import Sequence
+from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -39,6 +40,12 @@ Community = Annotated[
 Program = Annotated[
     str, typer.Option("--program", help="Its id, or the name of its channel.", show_default=False)
 ]
+
+
+class Extra(StrEnum):
+    """What a platform is asked for only where somebody wants it."""
+
+    REACTIONS = "reactions"
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -183,13 +190,16 @@ def slack_manifest(
     url: Annotated[
         str, typer.Option(help="For many: https://… under which Slack reaches this.", show_default="none")
     ] = "",
+    extra: Annotated[
+        list[Extra] | None, typer.Option("--with", help="An optional part, off by default.")
+    ] = None,
 ) -> None:
     """Print the app's manifest: paste it at api.slack.com/apps, Create New App, From a manifest."""
     from bot.cli.slack import print_manifest  # noqa: PLC0415 -- imported when called
 
     if socket and url:
         raise typer.BadParameter("choose one of --socket and --url")
-    print_manifest(url=url)
+    print_manifest(url=url, reactions=Extra.REACTIONS in (extra or ()))
 
 
 # ── Rounds ────────────────────────────────────────────────────────────────────────────────────────

@@ -11,11 +11,11 @@ from storage.database import opened
 from storage.engines import address
 
 
-def print_manifest(*, url: str) -> None:
+def print_manifest(*, url: str, reactions: bool) -> None:
     """The app, as Slack's *From a manifest* takes it: JSON and nothing else."""
     if url and not url.startswith("https://"):
         raise BadInput(f"{url!r} cannot be used: Slack only calls addresses that begin with https://.")
-    as_json(manifest(url=url))
+    as_json(manifest(url=url, reactions=reactions))
 
 
 def look(read: Settings) -> list[str]:
@@ -32,5 +32,8 @@ async def _look(read: Settings) -> list[str]:
         return amiss
     async with opened(url, key=read.database.key.get_secret_value()) as storage:
         for installation in await storage.installations.all("slack"):
-            amiss += [f"{installation.name}: {sentence}" for sentence in compared(installation.scopes)]
+            amiss += [
+                f"{installation.name}: {sentence}"
+                for sentence in compared(installation.scopes, reactions=read.slack.reactions)
+            ]
     return amiss

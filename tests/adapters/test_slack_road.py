@@ -10,8 +10,9 @@ import pytest
 from pydantic import SecretStr
 
 from adapters.clock import MovableClock
-from adapters.slack.manifest import SCOPES
+from adapters.slack.manifest import scopes
 from bot.cli.assembly import Running, running
+from bot.domain.member import TieKind
 from bot.errors import BadSetting
 from bot.settings import DatabaseSettings, SandboxSettings, Settings, SlackSettings, WebSettings
 from tests.loopback.slack_hands import Hand, OneSocket
@@ -46,7 +47,7 @@ class Road:
 
 
 @asynccontextmanager
-async def on_the_road(file: Path) -> AsyncIterator[Road]:
+async def on_the_road(file: Path, *, reactions: bool = False) -> AsyncIterator[Road]:
     slack = Slack()
     workspace = slack.add(found("T1", "ada", "ben", "cleo"))
     room = next(room for room in workspace.rooms.values() if room.kind == "channel")
@@ -57,7 +58,8 @@ async def on_the_road(file: Path) -> AsyncIterator[Road]:
             sandbox=SandboxSettings(enabled=False),
             slack=SlackSettings(
                 enabled=True,
-                bot_token=SecretStr(slack.install(workspace, scopes=set(SCOPES))),
+                reactions=reactions,
+                bot_token=SecretStr(slack.install(workspace, scopes=set(scopes(reactions=reactions)))),
                 app_token=SecretStr(slack.app_token),
             ),
         )
@@ -110,6 +112,35 @@ async def test_a_file_of_ones_own_data_comes_into_ones_own_conversation(road: Ro
         lambda: next((post for post in road.workspace.posts if post.file), None), what="file"
     )
     assert b"Ada" in (done.file or b"") or b"ada" in (done.file or b"")
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_who_reacted_to_whom_is_a_tie_where_that_is_wanted_and_both_are_known(
+    sqlite_file: Path, wanted: bool
+) -> None:
+    async with on_the_road(sqlite_file, reactions=wanted) as road:
+        ada, ben, cleo = road.hand("ada"), road.hand("ben"), road.hand("cleo")
+        await ada.fills(await ada.opens("setup", road.room))
+        await ben.asks("join", road.room)
+
+        for source, target in ((ada, ben), (ada, ben), (ben, ben), (ada, cleo)):
+            await source.happens(
+                {
+                    "type": "reaction_added",
+                    "user": source.user.id,
+                    "item_user": target.user.id,
+                    "reaction": "wave",
+                    "item": {"type": "message", "channel": road.room.id, "ts": "1700000000.000100"},
+                    "event_ts": "1700000000.000200",
+                }
+            )
+
+        [community] = await road.all_of_it.storage.communities.all()
+        async with road.all_of_it.storage.open_work(community.id) as work:
+            ties = await work.ties.all()
+            people = {member.id: member.name for member in await work.members.all()}
+    told = [(people[tie.source], people[tie.target], tie.kind) for tie in ties]
+    assert told == ([("Ada", "Ben", TieKind.REACTION)] if wanted else [])
 
 
 async def test_a_token_that_opens_nothing_is_named_with_its_remedy(sqlite_file: Path) -> None:

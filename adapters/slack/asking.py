@@ -1,0 +1,117 @@
+"""Who asks, and where: from a payload's ids to what the core is told."""
+
+import re
+from dataclasses import dataclass
+
+import structlog
+from slack_bolt.async_app import AsyncBoltContext
+
+from adapters.slack.answers import Answers
+from adapters.slack.api import Home
+from adapters.slack.desk import FindPerson
+from adapters.slack.homes import Homes
+from adapters.slack.payloads import MENTION, Known, mentioned
+from adapters.slack.roster import Roster
+from bot.actions import settle_in
+from bot.domain.ids import ExternalId
+from bot.errors import PlatformError
+from bot.messages import Ask, Asker
+from bot.ports import Clock, Storage
+
+log = structlog.get_logger()
+
+NAMED = 3
+"""People that one line may name."""
+
+ALONE = re.compile(r"^(D|mpdm-)|^directmessage$")
+"""Rooms and their names in which nobody convenes anything: they are no channel."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Came:
+    """Who did something, and where."""
+
+    home: Home
+    ask: Ask
+
+
+class Asking:
+    """Knows the workspaces and the people in them."""
+
+    def __init__(
+        self, *, homes: Homes, roster: Roster, storage: Storage, clock: Clock, answers: Answers
+    ) -> None:
+        self._homes = homes
+        self._roster = roster
+        self._storage = storage
+        self._clock = clock
+        self._answers = answers
+        self._met: set[tuple[ExternalId, ExternalId]] = set()
+
+    async def came(
+        self, context: AsyncBoltContext, *, user: str, room: str, room_name: str, event: str
+    ) -> Came | None:
+        """Who asks, as the core knows it; None: nobody who could."""
+        home = home_of(context)
+        if home is None:
+            return None
+        id = ExternalId(user)
+        try:
+            known = await self._roster.find(home, id)
+        except PlatformError as error:
+            # They are there, and Slack cannot say more of them now: with no right beyond a member's.
+            log.warning("slack.asker_unknown", error=str(error))
+            known = Known(asker=Asker(external_id=id, name=""), counts=True)
+        if known is None or not known.counts:
+            return None
+        community = await self._homes.community(home, self._roster)
+        now = self._clock.now()
+        if known.asker.admin and (home.installer is None or home.team) and (home.place, id) not in self._met:
+            # Slack does not say who installed it here: the first admins who come by are told how to begin.
+            self._met.add((home.place, id))
+            await settle_in.welcome_admin(self._storage.open_work, community.id, known.asker, now=now)
+        space = await self._space(home, room, room_name)
+        return Came(
+            home=home,
+            ask=Ask(
+                community=community.id,
+                asker=known.asker,
+                now=now,
+                space=space[0] if space else None,
+                space_name=space[1] if space else "",
+                event=f"slack/{event}" if event else None,
+            ),
+        )
+
+    async def _space(self, home: Home, room: str, name: str) -> tuple[ExternalId, str] | None:
+        """The channel that something was asked in; None: in private."""
+        if not room or ALONE.match(room) or ALONE.match(name):
+            return None
+        if name and name != "privategroup":
+            return ExternalId(room), name
+        # Slack calls every private channel the same here, and group conversations too.
+        return await self._answers.channel(home, ExternalId(room))
+
+    async def people(self, home: Home, line: str) -> FindPerson:
+        """Whom a line names, looked up beforehand: from a mention to the person, or to nobody."""
+        ids = [ExternalId(found["id"]) for found in MENTION.finditer(line)][:NAMED]
+        people: dict[ExternalId, Asker] = {}
+        for id in ids:
+            try:
+                known = await self._roster.find(home, id)
+            except PlatformError:
+                continue
+            if known is not None and known.counts:
+                people[id] = known.asker
+
+        def find(text: str) -> Asker | None:
+            id = mentioned(text)
+            return people.get(id) if id is not None else None
+
+        return find
+
+
+def home_of(context: AsyncBoltContext) -> Home | None:
+    """What the doorkeeper found."""
+    home = context.get("home")
+    return home if isinstance(home, Home) else None
