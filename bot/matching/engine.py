@@ -18,6 +18,9 @@ from bot.matching.tickets import Tickets
 ENGINE: Final = "2"
 """The engine's version. A round stores it: replaying needs the same one."""
 
+_BLOCKS_TRIED: Final = 1_000
+"""From here on blocks come first: where all are strangers, nothing that matters could be better."""
+
 _PROPOSALS: Final = 3
 """Rounds drawn before the plan decides."""
 
@@ -57,8 +60,12 @@ def fewest_repeats(problem: Problem) -> int | None:
 
 def _grouped(problem: Problem, tickets: Tickets) -> tuple[list[Group], int | None]:
     everyone = np.arange(problem.members, dtype=np.int64)
-    if problem.members > ONE_BLOCK:
-        return in_blocks(problem, tickets, lambda part, members: _solve(part, members, tickets)[0]), None
+    if problem.members > _BLOCKS_TRIED:
+        groups = in_blocks(problem, tickets, lambda part, members: _solve(part, members, tickets)[0])
+        if problem.members > ONE_BLOCK:
+            return groups, None
+        if not any(_standing(problem, groups)) and lookahead(problem) is None:
+            return groups, 0
     groups, fewest = _solve(problem, everyone, tickets)
     known = rounds_left(problem, tickets)
     if known:

@@ -1,0 +1,1 @@
+"""What is measured, with figures in the last line of standard output."""

@@ -1,0 +1,29 @@
+"""The benchmark in small: it ends on one line of figures, and they are what the engine promises."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.matching import limit, main
+
+
+def test_the_benchmark_ends_with_one_line_of_figures_and_draws_its_plot(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["--short", "--plot", str(tmp_path / "rounds.svg")])
+
+    figures = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert all(row["voisin"] == row["limit"] for row in figures["rounds"].values())
+    assert figures["groups"]["9/3"]["voisin"] == 4
+    assert figures["pairs_seconds"]["50"]["repeats"] == 0
+    assert figures["churn"]["10"]["voisin"] < figures["churn"]["10"]["shuffle"]
+    assert (tmp_path / "rounds.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+@pytest.mark.parametrize(
+    "members, size, rounds",
+    [(10, 2, 9), (5, 2, 1), (7, 2, 3), (51, 2, 47), (15, 3, 7), (48, 4, 15), (50, 3, 25)],
+)
+def test_the_most_rounds_are_counted_in_pairs(members: int, size: int, rounds: int) -> None:
+    assert limit(members, size) == rounds
