@@ -9,7 +9,7 @@ STAMP := .venv/made-with-$(VERSION)
 UV := $(shell command -v uv 2>/dev/null)
 
 .DELETE_ON_ERROR:
-.PHONY: audit bench-matching catalogues check clean demo format lock test
+.PHONY: audit bench-matching bench-slack catalogues check clean demo format lock test
 
 demo: $(STAMP)
 	@$(BIN)/voisin demo $(if $(ONCE),--once)
@@ -31,6 +31,10 @@ format: $(STAMP)
 # ARGS=--long plays every even size with twenty seeds; ARGS="--plot docs/matching.svg" draws the plot again.
 bench-matching: $(STAMP)
 	@$(BIN)/python -m benchmarks.matching $(ARGS)
+
+# About three minutes; ARGS="--members 200" is a short form.
+bench-slack: $(STAMP)
+	@$(BIN)/python -m benchmarks.slack $(ARGS)
 
 catalogues: $(STAMP)
 	@$(BIN)/pybabel compile --directory bot/wording/catalogues --domain voisin

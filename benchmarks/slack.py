@@ -8,6 +8,7 @@ The last line of standard output is one JSON object of named figures.
 import argparse
 import asyncio
 import json
+import logging
 import statistics
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from math import ceil
 from pathlib import Path
 from time import monotonic
 
+import structlog
 from aiohttp import ClientSession
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -226,11 +228,12 @@ async def _while_they_type(
     people = [user for user in workspace.users.values() if not user.bot]
     lines = ("", "why", "help", "privacy", "skip", "me")
     waits: list[float] = []
+    made, looked_at = 0, 0
     for turn in count():
-        if (
-            len([call for call in slack.called("chat.postMessage") if "known:" in str(call.args)])
-            >= introductions
-        ):
+        arrived = workspace.posts[looked_at:]
+        looked_at += len(arrived)
+        made += sum(any(action.startswith("known:") for action in post.buttons) for post in arrived)
+        if made >= introductions:
             return waits
         hand = Hand(slack=slack, workspace=workspace, user=people[turn % ASKERS], road=road)
         heard = await hand.types(lines[turn % len(lines)], first_channel(workspace))
@@ -274,6 +277,7 @@ def main() -> None:
     arguments.add_argument("--members", type=int, default=2000)
     arguments.add_argument("--speed", type=float, default=20.0, help="how much faster the limits run")
     asked = arguments.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     _say(json.dumps(asyncio.run(measure(asked.members, speed=asked.speed))))
 
 

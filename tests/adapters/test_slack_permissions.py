@@ -62,10 +62,11 @@ async def test_every_call_is_covered_by_a_permission_and_no_permission_is_withou
     slack = await _everything(houses, road)
 
     called = {call.method for call in slack.calls} - OUTSIDE
-    printed = manifest(url="" if road == "socket" else "https://voisin.example.org")
+    url = "" if road == "socket" else "https://voisin.example.org"
     assert slack.checked
     assert slack.problems == []
-    assert manifest_problems(printed, called) == []
+    for reactions in (False, True):
+        assert manifest_problems(manifest(url=url, reactions=reactions), called) == []
     assert [call for call in slack.calls if call.error == "missing_scope"] == []
 
 

@@ -97,6 +97,8 @@ class World:
                 one in workspace.rooms or one in workspace.users for one in about
             ):
                 return workspace
+        if not any(about):
+            return self.workspaces[grant.teams[0]]  # It is about the token itself.
         raise Refused("missing_argument")
 
     def trigger(self, workspace: Workspace, user: User) -> str:
@@ -122,6 +124,11 @@ class Doing:
         if not value:
             raise Refused("invalid_arguments")
         return str(value)
+
+    def of_a_team(self) -> None:
+        """A list, for which an organization's token has to say of which workspace."""
+        if self.grant.enterprise and not self.args.get("team_id"):
+            raise Refused("missing_argument")
 
     def person(self, id: str) -> User:
         """Somebody of this workspace, or a stranger in one of its shared channels."""
@@ -230,6 +237,7 @@ def _join(at: Doing) -> Json:
 
 
 def _rooms(at: Doing) -> Json:
+    at.of_a_team()
     kinds = {"public_channel": "channel", "private_channel": "group", "mpim": "mpim", "im": "im"}
     wanted = {kinds[kind] for kind in str(at.args.get("types") or "public_channel").split(",")}
     bot = at.workspace.bot.id
@@ -251,6 +259,7 @@ def _user(at: Doing) -> Json:
 
 
 def _users(at: Doing) -> Json:
+    at.of_a_team()
     own = [user for user in at.workspace.users.values() if not user.stranger]
     page, cursor = _page(at, own, largest=1000)
     locale = _true(at.args.get("include_locale"))
