@@ -106,7 +106,7 @@ def test_a_limit_says_for_how_long(headers: dict[str, str], seconds: float) -> N
         ValueError("not JSON"),
         AttributeError("'str' object has no attribute 'get'"),
     ],
-    ids=repr,
+    ids=["empty", "500", "503", "disconnected", "reset", "too late", "no JSON", "no object"],
 )
 def test_a_lost_or_garbled_answer_is_a_doubt(error: Exception) -> None:
     assert isinstance(understood(error, "chat.postMessage"), Uncertain)
