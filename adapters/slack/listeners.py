@@ -28,7 +28,7 @@ from adapters.slack.payloads import (
 )
 from adapters.slack.render import Json
 from adapters.slack.roster import Roster
-from bot.actions import bring_in, look
+from bot.actions import bring_in, look, settle_in
 from bot.domain.community import Language
 from bot.domain.ids import ExternalId
 from bot.domain.member import TieKind
@@ -191,8 +191,17 @@ class Listeners:
     async def changed(self, event: Payload, context: AsyncBoltContext) -> None:
         """Somebody has another name, zone or role, has gone, or is new."""
         home = home_of(context)
-        if home is not None:
-            self._roster.learn(home, within(event, "user"))
+        if home is None:
+            return
+        known = self._roster.learn(home, within(event, "user"))
+        gone = not known.counts or known.asker.guest
+        if gone and known.asker.external_id == home.installer:
+            # Slack is about to take Voisin out; nobody else would know why.
+            community = await self._homes.community(home, self._roster)
+            await settle_in.installer_leaves(
+                self._storage.open_work, community.id, home.installer, now=self._clock.now()
+            )
+            self._clock.ring()
 
     async def uninstalled(self, context: AsyncBoltContext) -> None:
         """Voisin was taken out; it may be told twice, and in any order with the next one."""

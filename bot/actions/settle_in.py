@@ -1,12 +1,15 @@
 """Voisin arrives in a community: one message to whoever brought it, two steps to the first round."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.delivery import Delivery, DeliveryKind
-from bot.domain.ids import CommunityId, DeliveryId
+from bot.domain.ids import CommunityId, DeliveryId, ExternalId
 from bot.messages import Asker
 from bot.ports import OpenWork
 from bot.reception import greet
+
+OF_USE = timedelta(days=3)
+"""How long it is worth saying that somebody is leaving."""
 
 
 async def welcome(open_work: OpenWork, community: CommunityId, installer: Asker, *, now: datetime) -> None:
@@ -21,6 +24,35 @@ async def welcome(open_work: OpenWork, community: CommunityId, installer: Asker,
                 kind=DeliveryKind.INSTALLED,
                 due_at=now,
                 member_id=member.id,
+            )
+        )
+        await work.commit()
+
+
+async def installer_leaves(
+    open_work: OpenWork, community: CommunityId, installer: ExternalId, *, now: datetime
+) -> None:
+    """Tell every convener while there is time: a platform may take out what a leaver brought in."""
+    async with open_work(community) as work:
+        leaver = await work.members.find(installer)
+        conveners = {
+            convener
+            for program in await work.programs.all()
+            for convener in await work.programs.conveners(program.id)
+            if leaver is None or convener != leaver.id
+        }
+        await work.deliveries.add(
+            *(
+                Delivery(
+                    id=DeliveryId(work.new_id()),
+                    community_id=community,
+                    key=f"{DeliveryKind.INSTALLER_LEFT}/{now.date()}/{convener}",
+                    kind=DeliveryKind.INSTALLER_LEFT,
+                    due_at=now,
+                    expires_at=now + OF_USE,
+                    member_id=convener,
+                )
+                for convener in sorted(conveners)
             )
         )
         await work.commit()

@@ -37,6 +37,13 @@ __all__ = [
 ]
 
 
+OF_THE_HOUSE = {
+    DeliveryKind.INSTALLED: notices.installed,
+    DeliveryKind.INSTALLER_LEFT: notices.installer_left,
+}
+"""They are about no program."""
+
+
 async def compose(work: UnitOfWork, delivery: Delivery, *, now: datetime) -> Composed:
     """What to send now for a delivery, or why nothing."""
     if await _expired(work, delivery, now=now):
@@ -44,8 +51,9 @@ async def compose(work: UnitOfWork, delivery: Delivery, *, now: datetime) -> Com
     reader = await work.members.find_id(delivery.member_id) if delivery.member_id else None
     if delivery.member_id is not None and reader is None:
         return Void(reason="the member is no longer there")
-    if delivery.kind is DeliveryKind.INSTALLED and reader is not None:
-        return Letter(destination=to(reader), message=notices.installed(reader.language))
+    if delivery.kind in OF_THE_HOUSE and reader is not None:
+        # At whatever hour: who has just installed it is there, and who lost it may not be reached tomorrow.
+        return Letter(destination=to(reader), message=OF_THE_HOUSE[delivery.kind](reader.language))
     if delivery.kind in OF_ANOTHER and reader is not None:
         return await of_another(work, delivery, reader, now=now)
     scene = await set_scene(work, delivery)
@@ -70,8 +78,8 @@ async def _expired(work: UnitOfWork, delivery: Delivery, *, now: datetime) -> bo
 
 async def shown(work: UnitOfWork, delivery: Delivery, reader: Member) -> Message | None:
     """A delivery's message as one person would have got it, for *Show it*; None: no longer true."""
-    if delivery.kind is DeliveryKind.INSTALLED:
-        return notices.installed(reader.language)
+    if delivery.kind in OF_THE_HOUSE:
+        return OF_THE_HOUSE[delivery.kind](reader.language)
     scene = await set_scene(work, delivery)
     if scene is None:
         return None

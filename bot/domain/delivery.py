@@ -43,6 +43,8 @@ class DeliveryKind(StrEnum):
     """To a convener: a message could not be delivered."""
     INSTALLED = "installed"
     """To whoever installed it: two steps to the first round."""
+    INSTALLER_LEFT = "installer_left"
+    """To a convener: who installed it is leaving, and the platform then takes Voisin out."""
 
 
 class DeliveryState(StrEnum):

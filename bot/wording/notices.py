@@ -133,6 +133,11 @@ def installed(language: Language) -> Message:
     return _one("installed", language, ("installed", {}))
 
 
+def installer_left(language: Language) -> Message:
+    """To a convener: who installed Voisin is leaving, and what keeps it here."""
+    return _one("installer_left", language, ("installer_left", {}))
+
+
 Told = tuple[str, dict[str, Values]]
 """A sentence and what fills it."""
 

@@ -17,7 +17,9 @@ from bot.settings import SlackSettings
 from storage.database import OpenStorage
 from storage.installations import SqlInstallations
 from storage.seal import Seal
+from tests.loopback import slack_payloads as payloads
 from tests.loopback.slack_conformance import manifest_problems
+from tests.loopback.slack_house import Houses, first_channel
 from tests.loopback.slack_people import found
 from tests.loopback.slack_server import Slack, listening
 
@@ -168,3 +170,28 @@ async def test_settings_that_are_not_complete_are_named() -> None:
         await granted(SlackSettings(enabled=True))
     with pytest.raises(BadSetting, match="VOISIN_SLACK_SIGNING_SECRET"):
         await granted(SlackSettings(enabled=True, url="https://voisin.example", client_id="1"))
+
+
+# ── Who brought it ──────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_when_whoever_installed_it_leaves_the_other_conveners_hear_of_it_once(houses: Houses) -> None:
+    workspace = found("T1", "ada", "ben", "cleo")
+    async with houses.life(workspace) as house:
+        ada, ben = house.hand(workspace, "ada"), house.hand(workspace, "ben")
+        await house.set_up(ada)
+        await ada.asks(f"convener add <@{ben.user.id}|ben>", first_channel(workspace))
+        await house.heart.tick()
+        everybody = list(workspace.users.values())
+        before = {user.id: len(workspace.together(user)) for user in everybody}
+
+        await ben.happens(payloads.user_change(ben.user))
+        ada.user.deleted = True
+        for _ in range(2):
+            await ada.happens(payloads.user_change(ada.user))
+        await house.heart.tick()
+
+        heard = {user.name: len(workspace.together(user)) - before[user.id] for user in everybody}
+        assert {name for name, count in heard.items() if count} == {"Ben", "Bot"}
+        assert heard["Ben"] == 1
+        assert "installed me is leaving" in workspace.together(ben.user)[-1].text

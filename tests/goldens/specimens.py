@@ -151,6 +151,7 @@ def _notices(language: Language) -> dict[str, Specimen]:
             language, space=cast.SPACE, person=cast.member("tom", language), reason=reason
         ),
         "installed": notices.installed(language),
+        "installer_left": notices.installer_left(language),
     }
 
 
