@@ -28,7 +28,7 @@ from adapters.slack.manifest import INSTALL_PATH, REDIRECT_PATH
 from adapters.slack.roster import Roster
 from bot.actions import settle_in
 from bot.domain.ids import ExternalId
-from bot.errors import PlatformError
+from bot.errors import PlatformError, VoisinError
 from bot.ports import Clock, Installation, Storage
 
 log = structlog.get_logger()
@@ -142,6 +142,9 @@ class Pages:
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             log.warning("slack.not_installed", why=type(error).__name__)
             answer = _page(NOT_DONE, status=502, why="Slack gave no answer")
+        except VoisinError as error:
+            log.error("slack.not_installed", why=str(error))  # noqa: TRY400 -- it says what to do, a trace does not
+            answer = _page(NOT_DONE, status=500, why="Voisin could not keep it")
         return await to_aiohttp_response(answer)
 
     async def _done(self, args: AsyncSuccessArgs) -> BoltResponse:

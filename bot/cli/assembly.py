@@ -84,6 +84,7 @@ async def running(
                 await settle_in.welcome(storage.open_work, town.community.id, admin.asker, now=clock.now())
         there = None
         if settings.slack.enabled:
+            _sealable(settings)
             there = await slack.connect(
                 settings.slack, site=site, storage=storage, clock=clock, desk=commands, base_url=slack_api
             )
@@ -132,6 +133,15 @@ async def live(all_of_it: Running, stop: asyncio.Event) -> None:
         await all_of_it.heartbeat.run(stop)
     finally:
         house.stop()
+
+
+def _sealable(settings: Settings) -> None:
+    """Raise BadSetting where tokens would come and there is nothing to encrypt them with."""
+    if settings.slack.url and not settings.database.key.get_secret_value():
+        raise BadSetting(
+            "Slack is turned on by HTTP, and the tokens of its workspaces are kept encrypted only: set "
+            "VOISIN_DATABASE_KEY in the environment (`openssl rand -base64 32` makes one)."
+        )
 
 
 def _people(settings: SandboxSettings) -> Town:

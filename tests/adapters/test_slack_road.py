@@ -154,3 +154,22 @@ async def test_a_token_that_opens_nothing_is_named_with_its_remedy(sqlite_file: 
         with pytest.raises(BadSetting, match="VOISIN_SLACK_BOT_TOKEN"):
             async with running(settings, clock=MovableClock(MONDAY), slack_api=slack.api):
                 raise AssertionError("It must not run.")
+
+
+async def test_many_workspaces_need_a_key_to_keep_their_tokens_with(sqlite_file: Path) -> None:
+    settings = Settings(
+        database=DatabaseSettings(url=f"sqlite:///{sqlite_file}"),
+        web=WebSettings(port=0),
+        sandbox=SandboxSettings(enabled=False),
+        slack=SlackSettings(
+            enabled=True,
+            url="https://voisin.example",
+            client_id="1",
+            client_secret=SecretStr("2"),
+            signing_secret=SecretStr("3"),
+        ),
+    )
+
+    with pytest.raises(BadSetting, match="VOISIN_DATABASE_KEY"):
+        async with running(settings, clock=MovableClock(MONDAY)):
+            raise AssertionError("It must not run.")
