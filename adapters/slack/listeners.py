@@ -17,6 +17,7 @@ from adapters.slack.answers import Answers
 from adapters.slack.asking import Asking, Came, home_of
 from adapters.slack.desk import Desk
 from adapters.slack.homes import Homes, place
+from adapters.slack.manifest import CLOSED
 from adapters.slack.payloads import (
     Unreadable,
     listed,
@@ -78,6 +79,8 @@ class Listeners:
         app.event("app_home_opened")(self.looked_home)
         app.event("user_change")(self.changed)
         app.event("team_join")(self.changed)
+        for closed in CLOSED:
+            app.event(closed)(self.closed)
         app.event("app_uninstalled")(self.uninstalled)
         app.event("tokens_revoked")(self.revoked)
         if reactions:
@@ -200,6 +203,19 @@ class Listeners:
             community = await self._homes.community(home, self._roster)
             await settle_in.installer_leaves(
                 self._storage.open_work, community.id, home.installer, now=self._clock.now()
+            )
+            self._clock.ring()
+
+    async def closed(self, event: Payload, context: AsyncBoltContext) -> None:
+        """A channel was archived or deleted, or Voisin was taken out of it."""
+        home = home_of(context)
+        if home is not None:
+            community = await self._homes.community(home, self._roster)
+            await settle_in.space_closed(
+                self._storage.open_work,
+                community.id,
+                ExternalId(needed(event, "channel")),
+                now=self._clock.now(),
             )
             self._clock.ring()
 

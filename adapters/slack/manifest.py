@@ -18,7 +18,18 @@ SCOPES = {
 REACTIONS = {
     "reactions:read": "to know who reacted to whom, which tells who knows each other already; never to what",
 }
+CLOSED = (
+    "channel_archive",
+    "channel_deleted",
+    "channel_left",
+    "group_archive",
+    "group_deleted",
+    "group_left",
+)
+"""A channel is no longer open to Voisin."""
+
 EVENTS = (
+    *CLOSED,
     "app_home_opened",
     "app_uninstalled",
     "team_join",

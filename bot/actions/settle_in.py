@@ -1,15 +1,18 @@
 """Voisin arrives in a community: one message to whoever brought it, two steps to the first round."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.delivery import Delivery, DeliveryKind
 from bot.domain.ids import CommunityId, DeliveryId, ExternalId
+from bot.domain.program import ProgramState
+from bot.domain.promises import Promises
 from bot.messages import Asker
 from bot.ports import OpenWork
 from bot.reception import greet
 
 OF_USE = timedelta(days=3)
-"""How long it is worth saying that somebody is leaving."""
+"""How long such a line says anything to anyone."""
 
 
 async def welcome(open_work: OpenWork, community: CommunityId, installer: Asker, *, now: datetime) -> None:
@@ -53,6 +56,38 @@ async def installer_leaves(
                     member_id=convener,
                 )
                 for convener in sorted(conveners)
+            )
+        )
+        await work.commit()
+
+
+async def space_closed(
+    open_work: OpenWork, community: CommunityId, external_id: ExternalId, *, now: datetime
+) -> None:
+    """A space is closed, or Voisin was taken out of it: its program rests, and conveners hear why."""
+    async with open_work(community) as work:
+        space = await work.spaces.find(external_id)
+        program = await work.programs.in_space(space.id) if space else None
+        if program is None or program.state is not ProgramState.RUNNING:
+            return
+        await work.programs.save(replace(program, state=ProgramState.PAUSED))
+        conveners = await work.programs.conveners(program.id)
+        people = await work.members.many(conveners)
+        promises = Promises(
+            program=program,
+            zones={id: member.zone or work.community.zone for id, member in people.items()},
+            new_id=work.new_id,
+        )
+        await work.deliveries.add(
+            *(
+                promises.to_member(
+                    DeliveryKind.SPACE_CLOSED,
+                    convener,
+                    at=now,
+                    about=f"{program.id}/{now.date()}",
+                    expires_at=now + OF_USE,
+                )
+                for convener in conveners
             )
         )
         await work.commit()

@@ -22,7 +22,15 @@ from bot.messages import Message
 from bot.ports import UnitOfWork
 from bot.wording import notices
 
-FOR_CONVENERS = frozenset({DeliveryKind.SMALL, DeliveryKind.LATE, DeliveryKind.QUIET, DeliveryKind.GIVEN_UP})
+FOR_CONVENERS = frozenset(
+    {
+        DeliveryKind.SMALL,
+        DeliveryKind.LATE,
+        DeliveryKind.QUIET,
+        DeliveryKind.SPACE_CLOSED,
+        DeliveryKind.GIVEN_UP,
+    }
+)
 
 
 async def to_member(scene: Scene, reader: Member, *, now: datetime) -> Composed:
@@ -55,10 +63,11 @@ def worded(
                 next_at=next_at,
                 zone=zone,
             )
-        case DeliveryKind.PARTED:
-            return notices.parted(language, space=space, next_at=next_at, zone=zone)
-        case DeliveryKind.CANCELLED:
-            return notices.cancelled(language, space=space, next_at=next_at, zone=zone)
+        case DeliveryKind.PARTED | DeliveryKind.CANCELLED as kind:
+            say = notices.parted if kind is DeliveryKind.PARTED else notices.cancelled
+            return say(language, space=space, next_at=next_at, zone=zone)
+        case DeliveryKind.SPACE_CLOSED:
+            return notices.space_closed(language, space=space)
         case DeliveryKind.WELCOME_BACK:
             return notices.welcome_back(
                 language, space=space, program=scene.program.id, next_at=next_at, zone=zone

@@ -39,6 +39,8 @@ class DeliveryKind(StrEnum):
     """To a convener: a round came too late, or rounds were missed."""
     QUIET = "quiet"
     """To a convener: too few members for a round."""
+    SPACE_CLOSED = "space_closed"
+    """To a convener: the space is closed to Voisin, so its program rests."""
     GIVEN_UP = "given_up"
     """To a convener: a message could not be delivered."""
     INSTALLED = "installed"

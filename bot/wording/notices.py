@@ -120,6 +120,11 @@ def quiet(language: Language, *, space: Space, active: int, next_at: datetime | 
     return _one("quiet", language, told, ("quiet.hint", {}), next_at=next_at, zone=zone)
 
 
+def space_closed(language: Language, *, space: Space) -> Message:
+    """Voisin cannot write in the space any more, and its program rests."""
+    return _one("space_closed", language, ("space_closed", {"space": space}))
+
+
 def given_up(language: Language, *, space: Space, person: Member | None, reason: str) -> Message:
     """A message could not be delivered: to a person, or (None) in the space. The reason is the platform's."""
     told: tuple[str, dict[str, Values]] = (

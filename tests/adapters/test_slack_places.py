@@ -8,9 +8,10 @@ from pydantic import SecretStr
 from adapters.clock import MovableClock
 from adapters.slack import granted
 from adapters.slack.homes import Homes, place
-from adapters.slack.manifest import SCOPES, compared, manifest
+from adapters.slack.manifest import CLOSED, SCOPES, compared, manifest
 from bot.domain.community import Language
 from bot.domain.ids import ExternalId
+from bot.domain.program import ProgramState
 from bot.errors import BadSetting, VoisinError
 from bot.ports import Installation, Storage
 from bot.settings import SlackSettings
@@ -195,3 +196,29 @@ async def test_when_whoever_installed_it_leaves_the_other_conveners_hear_of_it_o
         assert {name for name, count in heard.items() if count} == {"Ben", "Bot"}
         assert heard["Ben"] == 1
         assert "installed me is leaving" in workspace.together(ben.user)[-1].text
+
+
+@pytest.mark.parametrize("kind", CLOSED)
+async def test_a_channel_that_closes_lets_its_program_rest_and_its_convener_know(
+    houses: Houses, kind: str
+) -> None:
+    workspace = found("T1", "ada", "ben")
+    async with houses.life(workspace) as house:
+        ada = house.hand(workspace, "ada")
+        await house.set_up(ada)
+        await house.heart.tick()
+        room = first_channel(workspace)
+
+        for _ in range(2):
+            await ada.happens({"type": kind, "channel": room.id, "event_ts": "1700000000.000100"})
+        await ada.happens({"type": kind, "channel": "C0ANOTHER", "event_ts": "1700000000.000100"})
+        await house.heart.tick()
+
+        said = [post.text for post in workspace.together(ada.user) if "can no longer write" in post.text]
+        assert len(said) == 1
+        assert "resume-program" in said[0]
+        community = await house.community(workspace)
+        assert community is not None
+        async with house.storage.open_work(community.id) as work:
+            [program] = await work.programs.all()
+        assert program.state is ProgramState.PAUSED

@@ -143,6 +143,7 @@ def _notices(language: Language) -> dict[str, Specimen]:
         "small.one": notices.small(language, space=cast.SPACE, program=ProgramId("p1"), active=1),
         "late.cancelled": notices.late(language, missed=3, cancelled=True, **HERE),
         "late.sent": notices.late(language, missed=1, cancelled=False, **HERE),
+        "space_closed": notices.space_closed(language, space=cast.SPACE),
         "quiet": notices.quiet(language, active=1, **HERE),
         "quiet.few": notices.quiet(language, active=2, **HERE),
         "quiet.none": notices.quiet(language, active=0, **HERE),
