@@ -172,9 +172,9 @@ def crowd(members: int, group: int) -> dict[str, float | int | None]:
 def _seconds(peer: Peer, members: int, group: int, met: Met) -> float:
     # What is loaded at the first call is not the method's.
     peer(range(4), group, Met(), _chance(1))
-    started = time.perf_counter()
+    started = time.process_time()
     peer(range(members), group, met, _chance(1))
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 def evens(seeds: int) -> dict[str, int]:
@@ -205,7 +205,7 @@ def show(console: Console, title: str, figures: Figures) -> None:
 def _said(value: float | None) -> str:
     if value is None:
         return "-"
-    return f"{value:,}" if value == int(value) else f"{value:.4f}" if value < 0.1 else f"{value:.2f}"
+    return f"{int(value):,}" if value == int(value) else f"{value:.4f}" if value < 0.1 else f"{value:.2f}"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -226,7 +226,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     pairs = crowds(CROWDS[:1] if asked.short else CROWDS, 2)
     show(
         console,
-        "One round of pairs with every rule: seconds; memory on top; soft costs over random ones",
+        "One round of pairs, every rule: seconds of a processor; memory on top; soft costs over random ones",
         pairs,
     )
     fours = crowds(() if asked.short else CROWDS[1:], 4)

@@ -68,11 +68,11 @@ def _soft(state: Problem, pairs: NDArray[np.int64]) -> float:
 
 
 def peak(work: Callable[[], Answer]) -> tuple[Answer, float, float | None]:
-    """The answer, its seconds, and the megabytes it took on top of what was there; None where unknown."""
+    """The answer, its seconds of a processor, and the megabytes it took on top; None where unknown."""
     before = _memory(reset=True)
-    started = time.perf_counter()
+    started = time.process_time()
     answer = work()
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     after = _memory(reset=False)
     return answer, seconds, None if before is None or after is None else max(0.0, after - before)
 

@@ -7,6 +7,7 @@ Volgenant, SciPy). Time and memory are linear: a few passes over all pairs, and 
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -37,6 +38,7 @@ _GROUPED: Final = 96
 """Members per block, at most; seats of a block are a multiple of the size."""
 _AT_ONCE: Final = 64
 """Blocks whose costs are held at the same time: 64 of 96 x 96 are 5 MB."""
+_SLICE: Final = 1 << 18
 _SWEEPS: Final = 10
 _WINDOWS: Final = 1_024
 """With more different waking windows, whole hours are near enough."""
@@ -86,18 +88,21 @@ def _parted(problem: Problem, members: IntArray, solve: Solve) -> list[Group]:
 def group_numbers(members: int, groups: list[Group]) -> IntArray:
     """(members,) the number of each one's group, -1 for none."""
     number = np.full(members, -1, dtype=np.int64)
-    lengths = np.array([len(group) for group in groups], dtype=np.int64)
-    flat = np.fromiter((member for group in groups for member in group), np.int64, int(lengths.sum()))
+    lengths = np.fromiter(map(len, groups), np.int64, len(groups))
+    flat = np.fromiter(chain.from_iterable(groups), np.int64, int(lengths.sum()))
     number[flat] = np.repeat(np.arange(len(groups)), lengths)
     return number
 
 
 def together(number: IntArray, pairs: IntArray) -> BoolArray:
     """Which of the pairs share a group."""
-    # Half as wide, a million numbers fit the processor's cache.
+    # Half as wide, a million numbers fit the processor's cache; so do slices of millions of pairs.
     narrow = number.astype(np.int32)
-    one = narrow[pairs[:, 0]]
-    return np.asarray((one == narrow[pairs[:, 1]]) & (one >= 0), dtype=np.bool_)
+    shared = np.empty(len(pairs), dtype=np.bool_)
+    for at in range(0, len(pairs), _SLICE):
+        ends = narrow[pairs[at : at + _SLICE, :2]]
+        shared[at : at + _SLICE] = (ends[:, 0] == ends[:, 1]) & (ends[:, 0] >= 0)
+    return shared
 
 
 def within(problem: Problem, number: IntArray) -> Problem:

@@ -154,7 +154,7 @@ def _matching(problem: Problem, groups: list[Group], repeats: int, fewest: int |
     if broken or sum(map(len, groups)) != problem.members:
         raise AssertionError("The matching broke a hard rule; nothing of it may be used.")
     return Matching(
-        groups=tuple(sorted(tuple(sorted(members)) for members in groups if len(members) > 1)),
+        groups=tuple(sorted([tuple(sorted(members)) for members in groups if len(members) > 1])),
         alone=tuple(sorted(members[0] for members in groups if len(members) == 1)),
         repeats=repeats,
         fewest_repeats=fewest,
