@@ -5,12 +5,17 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from zoneinfo import available_timezones
 
+import structlog
+
 from adapters.slack.api import Api, Home
 from adapters.slack.errors import Meaning, Refused
 from adapters.slack.payloads import Known, known, listed, words
 from adapters.slack.render import Json
 from bot.domain.ids import ExternalId
-from bot.errors import PlatformError
+from bot.errors import NotSent, PlatformError, TryLater
+from bot.messages import Asker
+
+log = structlog.get_logger()
 
 FRESH = 600.0
 """Seconds for which what Slack said of someone holds; events correct it sooner."""
@@ -22,7 +27,7 @@ PAGE = 200
 ONE_BY_ONE = 40
 """Unknown people up to which each is asked for; beyond, the list of all is shorter."""
 
-AT_A_CLICK, BEFORE_A_ROUND = 1.0, 20.0
+AT_A_CLICK, BEFORE_A_ROUND = 1.0, 3.0
 """Seconds that a call may wait for its turn."""
 
 Key = tuple[ExternalId, ExternalId]
@@ -79,14 +84,12 @@ class Roster:
         """Who is in a channel now: people only. Raises PlatformError."""
         ids = await self._room(home, channel)
         strange = [id for id in sorted(ids) if not self._is_fresh(home, id)]
-        if len(strange) > ONE_BY_ONE:
-            await self._everyone(home)
-            # Those of other workspaces are not in the list of all.
-            strange = [id for id in strange if not self._is_fresh(home, id)]
-        for id in strange:
-            await self.ask(home, id, patience=BEFORE_A_ROUND)
-        found = [self._people[home.place, id][1] for id in sorted(ids)]
-        return [each for each in found if each is not None and each.counts]
+        try:
+            await self._describe(home, strange)
+        except (TryLater, NotSent) as error:
+            # Who is there is known; what they are called is not, and waits. A bot never said yes to anything.
+            log.info("slack.roster_unfinished", community=home.place, error=type(error).__name__)
+        return [each for id in sorted(ids - {home.bot}) if (each := self._kept(home, id)).counts]
 
     async def founder(self, home: Home) -> Known | None:
         """Who brought Voisin here, or else the one that the workspace belongs to; None: not to be found."""
@@ -104,6 +107,21 @@ class Roster:
         async for page in self._pages(home, "conversations.members", "members", channel=channel):
             ids |= {ExternalId(id) for id in page if isinstance(id, str)}
         return ids
+
+    async def _describe(self, home: Home, strange: Sequence[ExternalId]) -> None:
+        if len(strange) > ONE_BY_ONE:
+            await self._everyone(home)
+            # Those of other workspaces are not in the list of all.
+            strange = [id for id in strange if not self._is_fresh(home, id)]
+        for id in strange:
+            await self.ask(home, id, patience=BEFORE_A_ROUND)
+
+    def _kept(self, home: Home, user: ExternalId) -> Known:
+        """What was said of someone, however long ago; of who Slack does not know, that they do not count."""
+        if (home.place, user) not in self._people:
+            return Known(asker=Asker(external_id=user, name=""), counts=True)
+        read = self._people[home.place, user][1]
+        return read or Known(asker=Asker(external_id=user, name=""), counts=False)
 
     async def _everyone(self, home: Home) -> None:
         async for page in self._pages(home, "users.list", "members", include_locale=True):

@@ -20,6 +20,7 @@ from storage.installations import SqlInstallations
 from storage.seal import Seal
 from tests.loopback import slack_payloads as payloads
 from tests.loopback.slack_conformance import manifest_problems
+from tests.loopback.slack_faults import How
 from tests.loopback.slack_house import Houses, first_channel
 from tests.loopback.slack_people import found
 from tests.loopback.slack_server import Slack, listening
@@ -222,3 +223,30 @@ async def test_a_channel_that_closes_lets_its_program_rest_and_its_convener_know
         async with house.storage.open_work(community.id) as work:
             [program] = await work.programs.all()
         assert program.state is ProgramState.PAUSED
+
+
+async def test_who_is_in_a_channel_is_known_even_while_slack_will_not_describe_them(houses: Houses) -> None:
+    workspace = found("T1", "ada", "ben", "cleo")
+    workspace.users["UT1CLEO"].deleted = True
+    async with houses.life(workspace) as house:
+        room = ExternalId(first_channel(workspace).id)
+        fault = houses.slack.fail("users.info", How.LIMITED, retry_after=3600, times=1)
+
+        hardly = await house.platform.people(ExternalId(workspace.id), room)
+
+        assert fault.times == 0
+        assert {asker.external_id for asker in hardly} == {"UT1ADA", "UT1BEN", "UT1CLEO"}
+
+
+async def test_bots_and_who_was_deactivated_are_in_no_channel(houses: Houses) -> None:
+    workspace = found("T1", "ada", "ben", "cleo")
+    workspace.users["UT1CLEO"].deleted = True
+    async with houses.life(workspace) as house:
+        people = await house.platform.people(
+            ExternalId(workspace.id), ExternalId(first_channel(workspace).id)
+        )
+
+        assert {(asker.external_id, asker.name) for asker in people} == {
+            ("UT1ADA", "Ada"),
+            ("UT1BEN", "Ben"),
+        }
