@@ -24,6 +24,8 @@ Group = tuple[int, ...]
 _PAIRS_LOOKED_AT: Final = 12_000
 _ROUNDS_LOOKED_AT: Final = 24
 """How far is looked ahead: so many pairs, or so many rounds; 10 to 100 ms a colouring."""
+_PAIRS_UNDER_RULES: Final = 3_000
+"""Where some may not meet, colourings are harder to find, and not to find one takes all the work allowed."""
 _WORK: Final = 20_000
 _WORK_PER_PAIR: Final = 100
 
@@ -73,6 +75,8 @@ def lookahead(problem: Problem) -> Lookahead | None:
         return None
     times = _times(problem)
     apart = _apart(problem)
+    if apart is not None:
+        furthest = max(_ROUNDS_LOOKED_AT, 2 * _PAIRS_UNDER_RULES // n)
     may = ~np.eye(n, dtype=np.bool_) if apart is None else ~apart & ~np.eye(n, dtype=np.bool_)
     if not may.any():
         return None
