@@ -32,7 +32,7 @@ format: $(STAMP)
 bench-matching: $(STAMP)
 	@$(BIN)/python -m benchmarks.matching $(ARGS)
 
-# About three minutes; ARGS="--members 200" is a short form.
+# About ten minutes; ARGS="--members 200 --speed 20" is a short form.
 bench-slack: $(STAMP)
 	@$(BIN)/python -m benchmarks.slack $(ARGS)
 
