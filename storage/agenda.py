@@ -15,6 +15,7 @@ from bot.domain.program import ProgramState
 from storage.engines import READER
 from storage.errors import translated
 from storage.tables import deliveries, inbox, lanes, participations, programs, rounds
+from storage.uncut import uncut
 
 RUNNING = programs.c.state == ProgramState.RUNNING
 PAUSED = participations.c.standing == Standing.PAUSED
@@ -52,6 +53,7 @@ class SqlAgenda:
             for community, program, member in await self._rows(statement)
         ]
 
+    @uncut
     async def next_due(self) -> datetime | None:
         queued = (
             select(
@@ -73,11 +75,13 @@ class SqlAgenda:
         [(moment,)] = await self._rows(select(func.min(each.c.at)))
         return moment if isinstance(moment, datetime) else None
 
+    @uncut
     async def purge(self, *, before: datetime) -> int:
         with translated():
             async with self._engine.begin() as connection:
                 return (await connection.execute(delete(inbox).where(inbox.c.heard_at < before))).rowcount
 
+    @uncut
     async def _rows(self, statement: Executable) -> Sequence[tuple[Any, ...]]:
         with translated():
             async with self._engine.execution_options(**READER).connect() as connection:

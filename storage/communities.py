@@ -15,6 +15,7 @@ from storage.engines import READER
 from storage.errors import translated
 from storage.rows import values
 from storage.tables import communities, metadata
+from storage.uncut import uncut
 
 SECRET_BYTES = 32
 
@@ -47,6 +48,7 @@ class SqlCommunities:
     async def all(self) -> Sequence[Community]:
         return await self._where()
 
+    @uncut
     async def settle(
         self, *, platform: str, external_id: ExternalId, name: str, zone: str, language: Language
     ) -> Community:
@@ -69,6 +71,7 @@ class SqlCommunities:
                 await connection.execute(insert(communities).on_conflict_do_nothing(), [values(made)])
                 return await _one(connection, platform, external_id)
 
+    @uncut
     async def erase(self, id: CommunityId) -> None:
         with translated():
             async with self._engine.begin() as connection:
@@ -77,6 +80,7 @@ class SqlCommunities:
                         await connection.execute(delete(table).where(table.c.community_id == id))
                 await connection.execute(delete(communities).where(communities.c.id == id))
 
+    @uncut
     async def _where(self, *where: ColumnElement[bool]) -> list[Community]:
         statement = select(communities).where(*where)
         with translated():

@@ -17,6 +17,7 @@ from storage.errors import translated
 from storage.rows import values
 from storage.seal import Seal
 from storage.tables import installations, oauth_states
+from storage.uncut import uncut
 
 STATE_BYTES = 32
 
@@ -33,6 +34,7 @@ class SqlInstallations:
     async def all(self, platform: str) -> Sequence[Installation]:
         return await self._where(installations.c.platform == platform)
 
+    @uncut
     async def save(self, installation: Installation) -> None:
         place = _place(installation.platform, installation.external_id)
         row = values(installation) | {
@@ -48,6 +50,7 @@ class SqlInstallations:
                     .on_conflict_do_update(index_elements=["platform", "external_id"], set_=row)
                 )
 
+    @uncut
     async def remove(self, platform: str, external_id: ExternalId, *, at: datetime) -> None:
         with translated():
             async with self._engine.begin() as connection:
@@ -57,6 +60,7 @@ class SqlInstallations:
                     .values(token=None, gone_at=at)
                 )
 
+    @uncut
     async def gone(self, platform: str, *, before: datetime) -> Sequence[ExternalId]:
         statement = (
             select(installations.c.external_id)
@@ -67,6 +71,7 @@ class SqlInstallations:
             async with self._engine.execution_options(**READER).connect() as connection:
                 return [ExternalId(id) for id in (await connection.execute(statement)).scalars()]
 
+    @uncut
     async def forget(self, platform: str, external_id: ExternalId) -> None:
         with translated():
             async with self._engine.begin() as connection:
@@ -76,6 +81,7 @@ class SqlInstallations:
                     )
                 )
 
+    @uncut
     async def issue_state(self, *, until: datetime) -> str:
         state = secrets.token_urlsafe(STATE_BYTES)
         with translated():
@@ -83,6 +89,7 @@ class SqlInstallations:
                 await connection.execute(oauth_states.insert().values(trace=_trace(state), until=until))
         return state
 
+    @uncut
     async def consume_state(self, state: str, *, now: datetime) -> bool:
         with translated():
             async with self._engine.begin() as connection:
@@ -96,6 +103,7 @@ class SqlInstallations:
                 await connection.execute(delete(oauth_states).where(oauth_states.c.until < now))
         return until is not None and until >= now
 
+    @uncut
     async def _where(self, where: ColumnElement[bool]) -> list[Installation]:
         statement = (
             select(installations)

@@ -18,6 +18,7 @@ from storage.errors import translated
 from storage.ids import random_id
 from storage.rows import MOST, chunks, names
 from storage.tables import deliveries, lanes
+from storage.uncut import uncut
 
 TIME_TO_SETTLE = timedelta(seconds=2)
 """At least, however short the lease was: what is in doubt is handed to one caller, not to two in a row."""
@@ -33,6 +34,7 @@ class SqlOutbox:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
+    @uncut
     async def claim(self, *, now: datetime, owner: str, limit: int, lease: timedelta) -> Sequence[Claim]:
         with translated():
             async with self._engine.begin() as connection:
@@ -48,6 +50,7 @@ class SqlOutbox:
                     attempts=1,
                 )
 
+    @uncut
     async def lapsed(self) -> Sequence[Claim]:
         with translated():
             async with self._engine.begin() as connection:
@@ -65,6 +68,7 @@ class SqlOutbox:
                     attempts=0,
                 )
 
+    @uncut
     async def pause(self, community: CommunityId, lane: str, *, until: datetime) -> None:
         with translated():
             async with self._engine.begin() as connection:

@@ -16,6 +16,7 @@ from sqlalchemy.sql.base import Executable
 from bot.domain.ids import CommunityId
 from bot.errors import StorageError, Unknown
 from storage.errors import translated
+from storage.uncut import uncut
 
 T = TypeVar("T")
 Values = Mapping[str, object]
@@ -88,11 +89,13 @@ class Rows:
             self._failed = True
             raise
 
+    @uncut
     async def read(self, statement: Executable) -> Sequence[Mapping[str, Any]]:
         with self.guarded():
             found = await self._connection.execute(statement)
             return [dict(row) for row in found.mappings()]
 
+    @uncut
     async def tuples(self, statement: Executable) -> Sequence[tuple[Any, ...]]:
         with self.guarded():
             return [tuple(row) for row in await self._connection.execute(statement)]
@@ -103,6 +106,7 @@ class Rows:
     async def first(self, kind: type[T], statement: Executable) -> T | None:
         return next(iter(await self.fetch(kind, statement)), None)
 
+    @uncut
     async def run(self, statement: Executable) -> int:
         """Change what stands there; returns in how many rows."""
         with self.guarded():
@@ -132,6 +136,7 @@ class Rows:
         statement = self._insert(table).on_conflict_do_nothing(index_elements=["community_id", *unique])
         return await self._execute(statement, rows)
 
+    @uncut
     async def _execute(self, statement: Executable, rows: Sequence[Values]) -> int:
         if not rows:
             return 0

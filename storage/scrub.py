@@ -4,8 +4,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.engines import BARE
 from storage.errors import translated
+from storage.uncut import uncut
 
 
+@uncut
 async def scrub(engine: AsyncEngine) -> None:
     """Rewrite the file without what was erased, and its log with it; with no unit of work open."""
     sqlite = engine.dialect.name == "sqlite"

@@ -23,6 +23,7 @@ from storage.rows import Rows, values
 from storage.scrub import scrub
 from storage.tables import communities, inbox
 from storage.ties import SqlKeepAparts, SqlTies
+from storage.uncut import uncut
 
 
 class SqlWork:
@@ -45,16 +46,20 @@ class SqlWork:
         return self._ids()
 
     async def __aenter__(self) -> Self:
-        with translated():
-            connection = await self._engine.connect()
-        self._connection = connection
         try:
-            await self._open(connection)
+            await self._open(await self._connect())
         except BaseException:
             await self._leave()
             raise
         return self
 
+    @uncut
+    async def _connect(self) -> AsyncConnection:
+        with translated():
+            self._connection = await self._engine.connect()
+        return self._connection
+
+    @uncut
     async def _open(self, connection: AsyncConnection) -> None:
         # SQLite has one writer at a time. On PostgreSQL this lock makes it so within a community: no two
         # clicks, steps or processes ever work on one round at once. (NO KEY UPDATE: references may pass.)
@@ -100,7 +105,7 @@ class SqlWork:
             raise StorageError("This unit of work is over: open another.")
         try:
             with self._rows.guarded():
-                await self._connection.commit()
+                await uncut(self._connection.commit)()
                 self._erased = self._rows.erased
         except VoisinError:
             await self._leave()
@@ -115,6 +120,7 @@ class SqlWork:
             with suppress(StorageError):
                 await scrub(self._engine)
 
+    @uncut
     async def _leave(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:

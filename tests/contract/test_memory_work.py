@@ -250,3 +250,22 @@ def test_ids_are_16_letters_and_digits_and_can_be_repeated() -> None:
     assert len(set(ids)) == 5
     assert all(len(each) == 16 and each.isalnum() and each.isascii() for each in ids)
     assert [same(), same()] == ids[2:4]
+
+
+async def test_a_unit_of_work_that_is_cut_off_at_any_instant_lets_go_of_the_database(
+    memory: OpenStorage, community: Community
+) -> None:
+    async def at_work() -> None:
+        async with memory.open_work(community.id) as work:
+            await work.members.all()
+            await work.commit()
+
+    for instant in range(60):
+        cut_off = asyncio.create_task(at_work())
+        for _ in range(instant):
+            await asyncio.sleep(0)
+        cut_off.cancel()
+        await asyncio.gather(cut_off, return_exceptions=True)
+
+        async with asyncio.timeout(5), memory.open_work(community.id) as work:
+            assert await work.members.all() == []
