@@ -16,6 +16,9 @@ from bot.matching import Matching, Problem, match, problem, tie_strength
 
 DAY_SECONDS = 86_400.0
 
+LANGUAGES = 64
+"""Bits of a number in which the matching keeps what someone speaks."""
+
 Pair = tuple[MemberId, MemberId]
 
 
@@ -150,11 +153,13 @@ def pose(circumstances: Circumstances, index: Mapping[MemberId, int]) -> Problem
         ],
         people=[tie.people for tie in seen],
     )
+    speaks = spoken(members)
     teams = {team: number for number, team in enumerate(sorted({m.team for m in members if m.team}))}
     return problem(
         len(members),
         size=circumstances.size,
-        forbidden=apart + speechless(members),
+        forbidden=apart if speaks is not None else apart + speechless(members),
+        speaks=speaks,
         met=[(a, b, times) for a, b, times, _ in met],
         met_age=[age for _, _, _, age in met],
         ties=[*pairs.tolist(), *known],
@@ -166,6 +171,14 @@ def pose(circumstances: Circumstances, index: Mapping[MemberId, int]) -> Problem
         trios=[one.trios for one in yes],
         format=[{Format.EITHER: 0, Format.PAIR: 2, Format.TRIO: 3}[member.format] for member in members],
     )
+
+
+def spoken(members: Sequence[Member]) -> list[int] | None:
+    """The languages of each as bits, 0 where they did not say; None where there are too many for that."""
+    bits = {code: 1 << place for place, code in enumerate(sorted({c for m in members for c in m.languages}))}
+    if len(bits) > LANGUAGES:
+        return None
+    return [sum(bits[code] for code in set(member.languages)) for member in members]
 
 
 def speechless(members: Sequence[Member]) -> list[tuple[int, int]]:
