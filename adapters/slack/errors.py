@@ -18,12 +18,11 @@ LATER = frozenset(
         "team_added_to_org",
         "accesslimited",
         "external_channel_migrating",
-        "service_unavailable",
     ]
 )
 """Surely not done, and worth another try by itself."""
 
-UNCLEAR = frozenset({"internal_error", "fatal_error", "request_timeout"})
+UNCLEAR = frozenset({"internal_error", "fatal_error", "request_timeout", "service_unavailable"})
 """Slack does not know itself."""
 
 TOKEN = frozenset(

@@ -71,6 +71,7 @@ def test_no_error_means_two_things() -> None:
         ("missing_scope", Meaning.PLACE, Impossible),
         ("message_limit_exceeded", Meaning.LATER, NotSent),
         ("fatal_error", Meaning.UNCLEAR, Uncertain),
+        ("service_unavailable", Meaning.UNCLEAR, Uncertain),
         ("invalid_blocks", Meaning.DEFECT, Impossible),
         ("something_new", Meaning.DEFECT, Impossible),
     ],
