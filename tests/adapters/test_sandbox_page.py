@@ -1,9 +1,10 @@
 """The sandbox in a real browser: as anyone would use it, with a mouse, a keyboard or a screen reader."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.adapters.curious import AMINA, MONDAY, TOM, Opened, opened
 from tests.adapters.windows import PHONE, Windows, nameless, overflow, poor_contrasts
@@ -189,6 +190,28 @@ async def test_a_command_is_completed_with_the_keyboard(town: Opened, windows: W
     await expect(say).to_have_value("")
     await expect(say).to_be_focused()
     assert [line for _, _, line in town.desk.asked] == ["pause"]
+
+
+async def test_who_has_pointed_at_a_suggestion_keeps_it_when_a_slow_answer_comes(
+    town: Opened, windows: Windows
+) -> None:
+    page = await windows.open("claire", CHANNEL)
+    await _type(page, "/voisin ")
+    await _offered(page, "me", "pause", "pause-program")
+    released = asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        await released.wait()
+        await route.continue_()
+
+    await page.route("**/complete?*", slowly)
+    await page.keyboard.type("p")
+    await _offered(page, "pause", "pause-program")
+    await page.keyboard.press("ArrowDown")
+    async with page.expect_response("**/complete?*"):
+        released.set()
+
+    await expect(page.locator("#offer-0")).to_have_attribute("aria-selected", "true")
 
 
 async def test_a_name_is_completed_and_escape_leaves_the_suggestions(town: Opened, windows: Windows) -> None:

@@ -58,6 +58,7 @@ export class Composer {
   }
 
   offer(offered) {
+    const pointed = this.active < 0 ? null : this.offered[this.active].text;
     this.offered = offered;
     this.active = -1;
     this.offers.replaceChildren(...offered.map((offer, place) => el(
@@ -72,6 +73,9 @@ export class Composer {
     this.say.setAttribute("aria-expanded", String(offered.length > 0));
     this.say.removeAttribute("aria-activedescendant");
     find("status").textContent = offered.length > 1 ? say("completion_count", { n: offered.length }) : "";
+    // Whoever has pointed at one already keeps it when the answer comes.
+    const kept = offered.findIndex((offer) => offer.text === pointed);
+    if (kept >= 0) this.point(kept);
   }
 
   close() {
