@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Sequence
 
 from bot.domain.community import Community
-from bot.domain.ids import ProgramId, RoundId
+from bot.domain.ids import RoundId
 from bot.domain.program import Program
 from bot.domain.round import Round
 from bot.errors import BadInput, Unknown
@@ -52,12 +52,6 @@ async def program_named(storage: Storage, name: str) -> tuple[Community, Program
     if not known:
         raise BadInput("There is no program yet: type /voisin setup in a channel.")
     raise BadInput(f"There is no program {name!r}: {_instead(name, list(known))}")
-
-
-async def program_of(storage: Storage, community: Community, id: ProgramId) -> Program:
-    """The program of a round."""
-    async with storage.open_work(community.id) as work:
-        return await work.programs.get(id)
 
 
 async def round_named(storage: Storage, id: str) -> tuple[Community, Round]:
