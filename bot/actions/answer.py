@@ -10,7 +10,7 @@ from bot.errors import Refusal
 from bot.messages import Ask, Reply
 from bot.ports import OpenWork, UnitOfWork
 from bot.reception import greet
-from bot.wording.introductions import opening
+from bot.wording.introductions import another
 from bot.wording.phrases import Level, choose, latest
 from bot.wording.voice import moment, say
 
@@ -65,14 +65,7 @@ async def another_phrase(open_work: OpenWork, ask: Ask, id: IntroductionId, *, l
         await _sign_of_life(work, round.program_id, member.id)
         others = await work.members.many(introduction.others(member.id))
         await work.commit()
-        return Reply(
-            message=say(
-                "reply.phrase",
-                member.language,
-                phrase=opening(phrase, list(others.values()), member.language),
-                taps=[("phrase", id), ("lighter", id), ("deeper", id)],
-            )
-        )
+        return Reply(message=another(id, phrase=phrase, others=list(others.values()), to=member))
 
 
 async def _theirs(work: UnitOfWork, id: IntroductionId, member: Member) -> Introduction:

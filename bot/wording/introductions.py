@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import chain
 
 from bot.domain.community import Language, Space
-from bot.domain.ids import MemberId
+from bot.domain.ids import IntroductionId, MemberId
 from bot.domain.member import Member
 from bot.domain.round import Introduction
 from bot.messages import Message, Paragraph, Part, Said, Span
@@ -105,13 +105,13 @@ def question(view: View, *, to: Member) -> Message:
     )
 
 
-def another(view: View, *, phrase: str, to: Member) -> Message:
+def another(id: IntroductionId, *, phrase: str, others: Sequence[Member], to: Member) -> Message:
     """Answer someone who asked for another phrase (by its id), ready to send to the others."""
     return say(
         "reply.phrase",
         to.language,
-        taps=_taps(view, "phrase", "lighter", "deeper"),
-        phrase=opening(phrase, view.others(to), to.language),
+        taps=[(verb, id) for verb in ("phrase", "lighter", "deeper")],
+        phrase=opening(phrase, others, to.language),
     )
 
 

@@ -102,7 +102,9 @@ def _introductions(language: Language) -> dict[str, Specimen]:
         "nudge.trio": introductions.nudge(trio, phrase="practice-1"),
         "question": introductions.question(pair, to=tom),
         "question.trio": introductions.question(trio, to=zoe),
-        "reply.phrase": introductions.another(pair, phrase="deeper-1", to=lea),
+        "reply.phrase": introductions.another(
+            pair.introduction.id, phrase="deeper-1", others=pair.others(lea), to=lea
+        ),
         "why": replies.why(pair, to=tom),
     }
     again: dict[str, Any] = {"met_before": 1, "last_met": cast.BEFORE, "acquainted": True}
