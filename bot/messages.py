@@ -23,6 +23,10 @@ class Circle:
     """A conversation that these people share with Voisin alone; the same people, the same circle."""
 
     people: tuple[ExternalId, ...]
+    aside: tuple[ExternalId, ...] = ()
+    """Those of them who asked for a message of their own."""
+    within: tuple[ExternalId, ...] = ()
+    """Those of them who asked to hear of it here."""
 
 
 Destination = Person | Circle | Space

@@ -544,6 +544,13 @@ class Platform(Protocol):
         """
         ...
 
+    @property
+    def aside(self) -> bool:
+        """Whether it brings a message to a circle also, in private, to those ``aside`` in it; elsewhere a
+        circle with such people is never sent, and each of them gets a message instead.
+        """
+        ...
+
     async def send(
         self, community: ExternalId, destination: Destination, message: Message, *, key: str
     ) -> str:

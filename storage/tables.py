@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from bot.domain.community import Language
 from bot.domain.delivery import DeliveryKind, DeliveryState
-from bot.domain.member import Format, Rhythm, Standing, TieKind
+from bot.domain.member import Format, Rhythm, Room, Standing, TieKind
 from bot.domain.program import ProgramState
 from bot.domain.round import IntroductionState, Outcome, RoundState
 from storage.columns import DaysOff, Listed, Moment, OneOf, TimeOfDay, Words
@@ -95,6 +95,7 @@ members = Table(
     Column("can_help", Words, nullable=False),
     Column("format", OneOf(Format), nullable=False),
     Column("rhythm", OneOf(Rhythm), nullable=False),
+    Column("room", OneOf(Room)),
     Column("team", Words),
     Column("joined_at", Moment, nullable=False),
     Column("last_seen_at", Moment),

@@ -46,6 +46,7 @@ class Ledger:
     clock: MovableClock
     name: str = "sandbox"
     remembers: timedelta = timedelta(0)
+    aside: bool = False
     seen: list[Seen] = field(default_factory=list)
     present: list[Asker] = field(default_factory=list)
     before: Callable[[Destination, Message, str], None] | None = None

@@ -34,6 +34,11 @@ class Sandbox:
         # Every key stands in the ledger, for as long as there is one.
         return timedelta.max
 
+    @property
+    def aside(self) -> bool:
+        # As on Slack.
+        return False
+
     async def send(
         self, community: ExternalId, destination: Destination, message: Message, *, key: str
     ) -> str:

@@ -44,6 +44,11 @@ class Platform:
         # Slack has no key by which it would recognise a message that it has taken already.
         return timedelta(0)
 
+    @property
+    def aside(self) -> bool:
+        # A group conversation rings at everybody's door: who wants none gets none.
+        return False
+
     async def send(
         self,
         community: ExternalId,

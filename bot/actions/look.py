@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.domain.cadence import UnknownZone, zone_named
 from bot.domain.community import Language
 from bot.domain.ids import MemberId
-from bot.domain.member import LINE_LIMIT, Format, Member, Rhythm, TieKind
+from bot.domain.member import LINE_LIMIT, Format, Member, Rhythm, Room, TieKind
 from bot.domain.round import IntroductionState
 from bot.messages import Ask, Given, Reply
 from bot.ports import OpenWork, UnitOfWork
@@ -36,7 +36,7 @@ async def panel(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
 
 
 async def me(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
-    """The form about oneself: two lines, language, zone, format, rhythm, own wishes and acquaintances."""
+    """The form about oneself: two lines, language, zone, format, rhythm, room, own wishes, acquaintances."""
     async with open_work(ask.community, event=ask.event) as work:
         member = await known_or_new(work, ask.asker, now=ask.now)
         apart, known = await _private(work, member)
@@ -166,7 +166,8 @@ def _changed(member: Member, values: Mapping[str, str]) -> tuple[Member, Mapping
             if len(said[name]) > LINE_LIMIT:
                 field = words(f"form.me.{name}", member.language)
                 errors[name] = words("refusal.too_long", member.language, field=field, n=LINE_LIMIT)
-    for name, known in (("language", Language), ("format", Format), ("rhythm", Rhythm)):
+    rooms = (forms.USUAL, *Room)
+    for name, known in (("language", Language), ("format", Format), ("rhythm", Rhythm), ("room", rooms)):
         if name in values and values[name] not in {str(each) for each in known}:
             errors[name] = words("refusal.choice_not_understood", member.language, text=values[name])
     spoken = _several(values.get("languages", ",".join(member.languages)))
@@ -191,8 +192,13 @@ def _changed(member: Member, values: Mapping[str, str]) -> tuple[Member, Mapping
         zone=zone,
         format=Format(values.get("format", member.format)),
         rhythm=Rhythm(values.get("rhythm", member.rhythm)),
+        room=_room(values["room"]) if "room" in values else member.room,
     )
     return changed, {}
+
+
+def _room(value: str) -> Room | None:
+    return None if value == forms.USUAL else Room(value)
 
 
 def _several(value: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from bot.compose.scene import (
 from bot.domain.delivery import DeliveryKind
 from bot.domain.hours import first_common
 from bot.domain.ids import MemberId
-from bot.domain.member import Member, Standing
+from bot.domain.member import Member, Room, Standing
 from bot.domain.round import Introduction, IntroductionState
 from bot.domain.steps import CIRCLE_WAITS, NUDGE_AFTER
 from bot.messages import Circle, Message
@@ -38,8 +38,16 @@ async def about_introduction(scene: Scene, reader: Member | None, *, now: dateti
         return Void(reason="it is no longer true")
     if reader is not None:
         return Letter(destination=to(reader), message=message)
-    people = tuple(scene.people[member].external_id for member in made.members)
-    return Letter(destination=Circle(people=people), message=message)
+    return Letter(destination=_circle([scene.people[member] for member in made.members]), message=message)
+
+
+def _circle(people: Sequence[Member]) -> Circle:
+    """Where all of them hear it, and how each of them likes to."""
+    return Circle(
+        people=tuple(member.external_id for member in people),
+        aside=tuple(member.external_id for member in people if member.room is Room.OWN),
+        within=tuple(member.external_id for member in people if member.room is Room.SHARED),
+    )
 
 
 async def _hindrance(

@@ -50,7 +50,7 @@ class Wait:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Apart:
-    """No hour is open to all of the circle any more (one of them moved): to each alone instead."""
+    """To each alone instead: no hour is open to all of the circle any more, or one of them asked for it."""
 
 
 Composed = Letter | Void | Mend | Apart | Wait

@@ -32,6 +32,15 @@ class Rhythm(StrEnum):
         return {Rhythm.EVERY: 1, Rhythm.SECOND: 2, Rhythm.FOURTH: 4}[self]
 
 
+class Room(StrEnum):
+    """Where a member likes to be introduced."""
+
+    SHARED = "shared"
+    """In the conversation that all of an introduction share."""
+    OWN = "own"
+    """In a message of their own."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Member:
     """A person of a community, as far as Voisin needs to know them."""
@@ -49,6 +58,8 @@ class Member:
     can_help: str = ""
     format: Format = Format.EITHER
     rhythm: Rhythm = Rhythm.EVERY
+    room: Room | None = None
+    """None: not said, and each platform has its own way."""
     team: str | None = None
     joined_at: datetime
     last_seen_at: datetime | None = None

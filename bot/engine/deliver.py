@@ -20,6 +20,7 @@ from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.ids import CommunityId, DeliveryId, ExternalId, MemberId
 from bot.domain.round import IntroductionState
 from bot.errors import Gone, Impossible, NotSent, PlatformError, TryLater, Unknown
+from bot.messages import Circle
 from bot.ports import Claim, Clock, Platform, Storage, UnitOfWork
 
 log = structlog.get_logger()
@@ -116,7 +117,7 @@ class Deliverer:
         if platform is None:
             await self._put_back(community, claims)
             return
-        composed, address = await self._compose(community, claims)
+        composed, address = await self._compose(community, claims, aside=platform.aside)
         if any(isinstance(what, Mend) for _, what in composed):
             # Whoever lost a neighbour may be added to one of the others: those wait, and are composed again.
             now = self._clock.now()
@@ -137,11 +138,13 @@ class Deliverer:
         await self._slow_down(community, sent)
 
     async def _compose(
-        self, community: CommunityId, claims: Sequence[Claim]
+        self, community: CommunityId, claims: Sequence[Claim], *, aside: bool
     ) -> tuple[Sequence[tuple[Claim, Composed]], ExternalId]:
         now = self._clock.now()
         async with self._storage.open_work(community) as work:
             composed = [(claim, await self._composed(work, claim, now=now)) for claim in claims]
+            if not aside:
+                composed = [(claim, _parted(what)) for claim, what in composed]
             return composed, work.community.external_id
 
     async def _composed(self, work: UnitOfWork, claim: Claim, *, now: datetime) -> Composed:
@@ -271,6 +274,13 @@ class Deliverer:
 
     async def _platform(self, community: CommunityId) -> Platform | None:
         return self._platforms.get((await self._storage.communities.get(community)).platform)
+
+
+def _parted(what: Composed) -> Composed:
+    """Someone of the circle asked for a message of their own: each gets one."""
+    if isinstance(what, Letter) and isinstance(what.destination, Circle) and what.destination.aside:
+        return Apart()
+    return what
 
 
 def _failed(claim: Claim, error: PlatformError | TimeoutError, *, now: datetime) -> Sent:

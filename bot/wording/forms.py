@@ -7,7 +7,7 @@ from datetime import time
 from bot.domain.cadence import Rhythm as Cadenced
 from bot.domain.community import Language
 from bot.domain.ids import ExternalId
-from bot.domain.member import LINE_LIMIT, Format, Member, Rhythm
+from bot.domain.member import LINE_LIMIT, Format, Member, Rhythm, Room
 from bot.messages import Choice, Field, FieldKind, Form
 from bot.wording.voice import words
 
@@ -15,6 +15,9 @@ SPOKEN = ("fr", "en", "es", "de", "it", "pt", "ar", "nl")
 """Languages that the form offers; a roster may name others, and they stay."""
 
 SIZES = range(2, 9)
+
+USUAL = "usual"
+"""The choice of who leaves it to the platform's own way."""
 
 RHYTHMS: tuple[Cadenced, ...] = ("weekly", "fortnightly", "monthly")
 
@@ -41,6 +44,9 @@ def me_form(
         ),
         _choice("me.format", language, member.format, [(each, f"format.{each}") for each in Format]),
         _choice("me.rhythm", language, member.rhythm, [(each, f"rhythm.{each}") for each in Rhythm]),
+        _choice(
+            "me.room", language, member.room or USUAL, [(each, f"room.{each}") for each in (USUAL, *Room)]
+        ),
     ]
     fields += [
         _field(

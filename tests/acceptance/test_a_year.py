@@ -150,6 +150,7 @@ class Year:
                     "languages": self.chance.choice(["", "fr"]),
                 }
                 values["rhythm"] = self.chance.choice(["every", "every", "second"])
+                values["room"] = self.chance.choice(["usual", "shared", "own"])
                 await self.town.submit(who, "me:", **values)
             case "wish" if len(self.wishes) < len(self.names) // 3:
                 await self.town.type(who, f"avoid @{other}")

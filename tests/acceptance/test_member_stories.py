@@ -10,7 +10,7 @@ from bot import commands
 from bot.domain.community import Language
 from bot.domain.ids import ExternalId
 from bot.domain.member import Standing
-from bot.messages import Circle, FieldKind, Said
+from bot.messages import Circle, FieldKind, Person, Said
 from bot.wording.replies import command_name
 from storage.database import OpenStorage
 from tests.town import Town, found, person
@@ -267,6 +267,48 @@ async def test_an_own_rhythm_rests_in_between_and_hears_nothing(storage: OpenSto
 
     times = [one.at for one in town.platform.of(town.people["lea"], "introduction")]
     assert times == [TUESDAY, TUESDAY + 2 * WEEK]
+
+
+async def test_who_wants_a_message_of_their_own_gets_one_and_so_does_their_neighbour(
+    storage: OpenStorage,
+) -> None:
+    town = await found(storage, "lea", "tom", "zoe", "max")
+    await town.set_up()
+    await town.join("lea", "tom", "zoe", "max")
+    await town.submit(town.people["lea"], "me:", room="own")
+
+    await town.move_to(TUESDAY)
+
+    made = [one for one in town.platform.seen if one.message.name == "introduction"]
+    alone = [one.destination for one in made if isinstance(one.destination, Person)]
+    together = [one.destination for one in made if isinstance(one.destination, Circle)]
+    assert (len(alone), len(together)) == (2, 1)
+    assert Person(external_id=town.people["lea"].external_id) in alone
+    assert all(
+        len(town.platform.of(asker, "introduction")) == 1
+        for asker in town.people.values()
+        if asker != town.people["ada"]
+    )
+
+
+async def test_a_platform_that_brings_it_aside_is_told_who_likes_to_hear_of_it_where(
+    storage: OpenStorage,
+) -> None:
+    town = await found(storage, "lea", "tom", "zoe")
+    town.platform.aside = True
+    await town.set_up()
+    await town.join("lea", "tom", "zoe")
+    await town.submit(town.people["lea"], "me:", room="own")
+    await town.submit(town.people["tom"], "me:", room="shared")
+    await town.submit(town.people["zoe"], "me:", room="usual")
+
+    await town.move_to(TUESDAY)
+
+    [made] = [one for one in town.platform.seen if one.message.name == "introduction"]
+    assert isinstance(made.destination, Circle)
+    assert len(made.destination.people) == 3
+    assert made.destination.aside == (town.people["lea"].external_id,)
+    assert made.destination.within == (town.people["tom"].external_id,)
 
 
 async def test_leaving_is_silent(storage: OpenStorage) -> None:
@@ -526,6 +568,7 @@ async def test_who_never_joined_is_told_how(storage: OpenStorage, line: str) -> 
         ("zone", "Paris/Texas/Nowhere"),
         ("format", "quartet"),
         ("rhythm", "hourly"),
+        ("room", "cellar"),
     ],
 )
 async def test_a_form_that_cannot_be_taken_changes_nothing_at_all(

@@ -87,6 +87,24 @@ async def test_a_person_reads_french_where_slack_says_so_and_types_it(houses: Ho
         assert "meet" in introduction.text
 
 
+async def test_a_message_to_each_comes_into_their_own_conversations_and_opens_none_with_others(
+    houses: Houses,
+) -> None:
+    workspace = found("T1", "ada", "ben")
+    async with houses.life(workspace) as house:
+        await ready(house, workspace, "ada", "ben")
+        ben = house.hand(workspace, "ben")
+        await ben.fills(await ben.opens("me"), room="own")
+
+        await house.move_to(TUESDAY)
+
+        made = introductions(workspace)
+        assert len(made) == 2
+        assert {workspace.rooms[post.channel].kind for post in made} == {"im"}
+        assert [post for post in made if post in workspace.together(ben.user)] != []
+        assert not [room for room in workspace.rooms.values() if room.kind == "mpim"]
+
+
 async def test_the_home_tab_is_the_member_s_panel(houses: Houses) -> None:
     workspace = found("T1", "ada", "ben")
     async with houses.life(workspace) as house:

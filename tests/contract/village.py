@@ -17,7 +17,7 @@ from bot.domain.ids import (
     RoundId,
     SpaceId,
 )
-from bot.domain.member import Format, KeepApart, Member, Participation, Rhythm, Standing, Tie, TieKind
+from bot.domain.member import Format, KeepApart, Member, Participation, Rhythm, Room, Standing, Tie, TieKind
 from bot.domain.program import Program
 from bot.domain.round import Answer, Introduction, IntroductionState, Outcome, Round, RoundState, Seat
 from bot.ports import Storage, UnitOfWork
@@ -49,6 +49,7 @@ def a_member(work: UnitOfWork, external_id: str = "U-amina", name: str = "Amina"
         can_help="reading maps",
         format=Format.TRIO,
         rhythm=Rhythm.SECOND,
+        room=Room.OWN,
         team="Maps",
         joined_at=NOW - 900 * HOUR,
         last_seen_at=NOW - HOUR,
