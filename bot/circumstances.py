@@ -1,13 +1,14 @@
 """What a round may look at, brought together from the memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain.ids import ExternalId
+from bot.domain.ids import ExternalId, MemberId
 from bot.domain.member import Participation, Standing
 from bot.domain.planning import Circumstances, Past, Plan, history, pair, plan
 from bot.domain.program import Program
+from bot.domain.promises import Promises
 from bot.ports import UnitOfWork
 
 
@@ -33,6 +34,16 @@ async def around(
         ),
         past=history(meetings, ties),
         ties=ties,
+    )
+
+
+async def promises_of(work: UnitOfWork, program: Program, members: Collection[MemberId]) -> Promises:
+    """What makes the program's deliveries to these members, each at an hour that is open where they live."""
+    people = await work.members.many(members)
+    return Promises(
+        program=program,
+        zones={id: member.zone for id, member in people.items() if member.zone},
+        new_id=work.new_id,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from bot.circumstances import foresee
+from bot.circumstances import foresee, promises_of
 from bot.domain.cadence import (
     Cadence,
     UnknownZone,
@@ -23,7 +23,6 @@ from bot.domain.ids import CommunityId, ExternalId, IntroductionId, MemberId, Pr
 from bot.domain.member import Member
 from bot.domain.planning import Group
 from bot.domain.program import Program, ProgramState
-from bot.domain.promises import Promises
 from bot.domain.round import UNDER_WAY, Introduction
 from bot.domain.steps import wakes_at
 from bot.errors import Refusal
@@ -116,7 +115,7 @@ async def _founded(work: UnitOfWork, space: Space, cadence: Cadence, size: int, 
         created_at=now,
     ).aimed(after=now)
     await work.programs.save(program)
-    promises = Promises(program=program, zones={}, new_id=work.new_id)
+    promises = await promises_of(work, program, ())
     await work.deliveries.add(promises.to_space(DeliveryKind.INVITATION, at=now, about=program.id))
     return program
 

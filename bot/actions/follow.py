@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bot.circumstances import promises_of
 from bot.domain.delivery import Delivery, DeliveryKind
-from bot.domain.ids import CommunityId, MemberId, RoundId
+from bot.domain.ids import CommunityId, RoundId
 from bot.domain.member import Standing
 from bot.domain.planning import ticket
 from bot.domain.program import Program
-from bot.domain.promises import Promises
 from bot.domain.round import UNDER_WAY, Introduction, IntroductionState, Round, RoundState
 from bot.domain.steps import NUDGE_AFTER, next_state, nudge_at, wakes_at
 from bot.ports import OpenWork, UnitOfWork
@@ -52,7 +52,7 @@ async def _nudge(
         for one in introductions
         if one.state in (IntroductionState.PROPOSED, IntroductionState.MADE) and not one.touched
     ]
-    promises = await _promises(work, program, {one.opener for one in silent})
+    promises = await promises_of(work, program, {one.opener for one in silent})
     heard = await work.introductions.heard({member for one in silent for member in one.members})
     offered = [
         replace(
@@ -84,7 +84,7 @@ async def _ask(
         for one in introductions
         if one.state in (IntroductionState.PROPOSED, IntroductionState.MADE) and one.id not in answered
     ]
-    promises = await _promises(work, program, {member for one in unanswered for member in one.members})
+    promises = await promises_of(work, program, {member for one in unanswered for member in one.members})
     questions: list[Delivery] = [
         promises.question(one, member, round, at=now) for one in unanswered for member in one.members
     ]
@@ -110,7 +110,7 @@ async def _close(
         await work.deliveries.void(introduction=one.id, reason="its round is over")
     quiet = {member for one in silent for member in one.members}
     waiting = {member for one in unsaid for member in one.members}
-    promises = await _promises(work, program, waiting)
+    promises = await promises_of(work, program, waiting)
     await work.deliveries.add(
         *(
             promises.honest(DeliveryKind.CANCELLED, member, round, at=now, about=one.id)
@@ -126,13 +126,4 @@ async def _close(
             for yes in await work.participations.of_program(program.id)
             if yes.member_id in quiet | waiting and yes.standing is not Standing.LEFT
         ]
-    )
-
-
-async def _promises(work: UnitOfWork, program: Program, members: set[MemberId]) -> Promises:
-    people = await work.members.many(members)
-    return Promises(
-        program=program,
-        zones={id: member.zone or program.cadence.zone for id, member in people.items()},
-        new_id=work.new_id,
     )

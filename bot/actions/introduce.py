@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.circumstances import around, taking_part
+from bot.circumstances import around, promises_of, taking_part
 from bot.domain.cadence import Wall, rhythm_of, zone_named
 from bot.domain.delivery import Delivery, DeliveryKind
 from bot.domain.ids import CommunityId, ExternalId, IntroductionId, MemberId, ProgramId, RoundId
@@ -319,12 +319,7 @@ def _season(
 
 async def _promises(work: UnitOfWork, program: Program, here: Sequence[Participation]) -> Promises:
     conveners = await work.programs.conveners(program.id)
-    members = await work.members.many({*conveners, *(yes.member_id for yes in here)})
-    return Promises(
-        program=program,
-        zones={id: member.zone or program.cadence.zone for id, member in members.items()},
-        new_id=work.new_id,
-    )
+    return await promises_of(work, program, {*conveners, *(yes.member_id for yes in here)})
 
 
 async def _tell_conveners(

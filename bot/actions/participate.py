@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from bot.circumstances import promises_of
 from bot.domain.cadence import zone_named
 from bot.domain.days import DayUnclear, parse_day
 from bot.domain.delivery import DeliveryKind
@@ -11,7 +12,6 @@ from bot.domain.hours import OPENS
 from bot.domain.ids import CommunityId, MemberId, ProgramId
 from bot.domain.member import Member, Participation, Standing
 from bot.domain.program import Program, ProgramState
-from bot.domain.promises import Promises
 from bot.errors import Refusal
 from bot.messages import Ask, Given, Message, Reply
 from bot.ports import OpenWork
@@ -127,9 +127,7 @@ async def come_back(
         program = await work.programs.get(program_id)
         member = await work.members.get(member_id)
         await work.participations.save(yes.active())
-        promises = Promises(
-            program=program, zones={member.id: member.zone or work.community.zone}, new_id=work.new_id
-        )
+        promises = await promises_of(work, program, [member.id])
         await work.deliveries.add(
             promises.to_member(
                 DeliveryKind.WELCOME_BACK,

@@ -1,31 +1,21 @@
 """A new neighbour for someone who has none: after a swap, a bow, or a neighbour who is no longer there."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.circumstances import around
-from bot.compose import FIRST_WORDS
-from bot.domain.delivery import DeliveryKind, DeliveryState
+from bot.circumstances import promises_of
+from bot.domain.delivery import DeliveryKind
 from bot.domain.ids import CommunityId, ExternalId, IntroductionId, MemberId
 from bot.domain.member import Standing, Tie, TieKind
-from bot.domain.planning import Circumstances, describe, pair, speechless, ticket
 from bot.domain.program import Program
-from bot.domain.promises import Promises
-from bot.domain.regrouping import Neighbourhood, Place, place
 from bot.domain.round import Introduction, IntroductionState, Round, RoundState
 from bot.errors import Refusal
 from bot.messages import Ask, Reply
+from bot.placement import Turn, put_first, seek
 from bot.ports import OpenWork, UnitOfWork
 from bot.reception import greet
-from bot.wording.phrases import Level, choose, latest
 from bot.wording.voice import say
-
-GROWING = frozenset({RoundState.INTRODUCED, RoundState.NUDGED})
-"""Before the closing question there is still time for a new neighbour."""
-
-HEARD = frozenset({DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.DOUBT})
-"""States of a message that may have arrived."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +24,10 @@ class _Scene:
     introduction: Introduction
     round: Round
     program: Program
+
+    @property
+    def turn(self) -> Turn:
+        return Turn(work=self.work, program=self.program, round=self.round)
 
 
 async def know_each_other(open_work: OpenWork, ask: Ask, id: IntroductionId) -> Reply:
@@ -59,7 +53,10 @@ async def know_each_other(open_work: OpenWork, ask: Ask, id: IntroductionId) -> 
             return Reply(message=say("reply.met", member.language))
         left = await _take_out(scene, {member.id} | departed)
         seekers = [member.id] if left else scene.introduction.members
-        found = {seeker: await _seek(scene, seeker, now=ask.now) for seeker in seekers}
+        found = {
+            seeker: await seek(scene.turn, seeker, after=scene.introduction, now=ask.now)
+            for seeker in seekers
+        }
         await work.commit()
         name = "reply.swapped" if found[member.id] else "reply.swap_waiting"
         return Reply(message=say(name, member.language))
@@ -80,7 +77,7 @@ async def bow_out(open_work: OpenWork, ask: Ask, id: IntroductionId) -> Reply:
             await work.rounds.save_seat(replace(seat, introduction_id=None, bowed_out=True))
         if not left:
             for other in others:
-                await _seek(scene, other, now=ask.now)
+                await seek(scene.turn, other, after=scene.introduction, now=ask.now)
         await work.commit()
         return Reply(message=say("reply.bowed_out", member.language))
 
@@ -122,7 +119,7 @@ async def mend(
                 seat = await work.rounds.seat(scene.round.id, member)
                 # Of three of whom one was erased, the first may have found the second.
                 if seat is not None and seat.introduction_id is None:
-                    await _seek(scene, member, now=now)
+                    await seek(scene.turn, member, after=introduction, now=now)
         await work.commit()
 
 
@@ -160,12 +157,7 @@ async def each_alone(
         scene = await _set(work, introduction)
         apart = replace(introduction, shared=False)
         await work.introductions.save(apart)
-        people = await work.members.many(apart.members)
-        promises = Promises(
-            program=scene.program,
-            zones={id: member.zone or scene.program.cadence.zone for id, member in people.items()},
-            new_id=work.new_id,
-        )
+        promises = await promises_of(work, scene.program, apart.members)
         await work.deliveries.add(*promises.introduction(apart, scene.round, at=now))
         await work.commit()
 
@@ -181,7 +173,7 @@ async def miss(
         scene = await _set(work, introduction)
         await _take_out(scene, set(introduction.members))
         for member in introduction.members:
-            await _put_first(scene, member, kind=DeliveryKind.CANCELLED, now=now)
+            await put_first(scene.turn, member, kind=DeliveryKind.CANCELLED, about=introduction.id, now=now)
         await work.commit()
 
 
@@ -224,156 +216,3 @@ async def _take_out(scene: _Scene, leaving: Collection[MemberId]) -> Introductio
     await work.introductions.save(replace(introduction, state=IntroductionState.VOID))
     await work.deliveries.void(introduction=introduction.id, reason="introduction void")
     return None
-
-
-async def _seek(scene: _Scene, seeker: MemberId, *, now: datetime) -> bool:
-    """Find the seeker a place in the running round; False: first next time, and told so."""
-    yes = await scene.work.participations.find(scene.program.id, seeker)
-    # Who has left or paused meanwhile is nobody's new neighbour.
-    if scene.round.state in GROWING and yes is not None and yes.standing is Standing.ACTIVE:
-        circumstances, where = await _look_around(scene, seeker, now=now)
-        if where is not None:
-            await _settle(scene, seeker, where, circumstances, now=now)
-            return True
-    await _put_first(scene, seeker, kind=DeliveryKind.PARTED, now=now)
-    return False
-
-
-async def _look_around(
-    scene: _Scene, seeker: MemberId, *, now: datetime
-) -> tuple[Circumstances, Place | None]:
-    work = scene.work
-    yes = {
-        one.member_id: one
-        for one in await work.participations.of_program(scene.program.id)
-        if one.standing is Standing.ACTIVE
-    }
-    seats = [seat for seat in await work.rounds.seats(scene.round.id) if seat.member_id in yes]
-    introductions = await work.introductions.of_round(scene.round.id)
-    if not await _said(scene):
-        introductions = [one for one in introductions if one.id != scene.introduction.id]
-    circumstances = await around(work, scene.program, [yes[seat.member_id] for seat in seats], now=now)
-    members = circumstances.members
-    everyone_active = [one for one in introductions if set(one.members) <= yes.keys()]
-    void = [one for one in introductions if one.state is IntroductionState.VOID]
-    return circumstances, place(
-        seeker,
-        Neighbourhood(
-            waiting=[
-                seat.member_id
-                for seat in seats
-                if seat.introduction_id is None and not seat.bowed_out and seat.member_id != seeker
-            ],
-            introductions=[*everyone_active, *(one for one in void if one not in everyone_active)],
-            answered={
-                answer.introduction_id for answer in await work.introductions.answers_of_round(scene.round.id)
-            },
-            barred=circumstances.apart
-            | {pair(members[one].id, members[other].id) for one, other in speechless(members)},
-            past=circumstances.past,
-            tied={pair(tie.source, tie.target) for tie in circumstances.ties},
-            size=scene.program.group_size,
-            seed=scene.round.seed,
-        ),
-    )
-
-
-async def _said(scene: _Scene) -> bool:
-    """Whether anyone may have heard of the introduction; until then they have not been together."""
-    deliveries = await scene.work.deliveries.of_introduction(scene.introduction.id)
-    return any(one.kind in FIRST_WORDS and one.state in HEARD for one in deliveries)
-
-
-async def _settle(
-    scene: _Scene, seeker: MemberId, where: Place, circumstances: Circumstances, *, now: datetime
-) -> None:
-    work, round = scene.work, scene.round
-    people = {member.id: member for member in circumstances.members}
-    grown = where.joins
-    company: Sequence[MemberId] = grown.members if grown else [where.waiting] if where.waiting else []
-    # What is said of who met before is about the newcomer: the others heard theirs, or hear it now.
-    new = {pair(seeker, other) for other in company}
-    group = describe(
-        replace(circumstances, past={key: past for key, past in circumstances.past.items() if key in new}),
-        [people[member] for member in (seeker, *company)],
-        tied={pair(tie.source, tie.target) for tie in circumstances.ties} & new,
-        seed=round.seed,
-    )
-    # Who comes to two people who may be talking already says the first word.
-    opener = seeker if grown else group.opener
-    heard = await work.introductions.heard(group.members)
-    phrase = choose(
-        Level.PRACTICE,
-        heard=latest(heard.values()),
-        ticket=ticket(round.seed, seeker),
-    )
-    promises = Promises(
-        program=scene.program,
-        zones={member.id: circumstances.zone_of(member) for member in circumstances.members},
-        new_id=work.new_id,
-    )
-    running = grown is not None and grown.state is IntroductionState.MADE
-    introduction = promises.placed(
-        Introduction(
-            id=IntroductionId(work.new_id()),
-            community_id=work.community.id,
-            round_id=round.id,
-            members=(opener, *(member for member in group.members if member != opener)),
-            opener=opener,
-            phrase=phrase,
-            due_at=now,
-            joiner=seeker if running else None,
-            met_before=group.met_before,
-            last_met=group.last_met.date() if group.last_met else None,
-            acquainted=group.acquainted,
-            hours=group.hours,
-            crosses_teams=group.crosses_teams,
-        ),
-        at=now,
-    )
-    if grown is not None:
-        await work.introductions.save(replace(grown, state=IntroductionState.VOID))
-        await work.deliveries.void(introduction=grown.id, reason="one more joins")
-    await work.introductions.add_all([introduction])
-    await work.introductions.hear(introduction.members, phrase, at=now)
-    for member in introduction.members:
-        seat = await work.rounds.seat(round.id, member)
-        if seat is not None:
-            await work.rounds.save_seat(replace(seat, introduction_id=introduction.id))
-        if member in (seeker, where.waiting):
-            yes = circumstances.participations.get(member)
-            if yes is not None and yes.first_next:
-                await work.participations.save(
-                    replace(yes, first_next=False, left_out=max(0, yes.left_out - 1))
-                )
-    if where.waiting is not None:
-        # The honest word is no longer true, if it has not gone out yet.
-        for delivery in await work.deliveries.of_round(round.id):
-            if (
-                delivery.member_id == where.waiting
-                and delivery.kind in (DeliveryKind.NOBODY, DeliveryKind.PARTED)
-                and delivery.state is DeliveryState.QUEUED
-            ):
-                await work.deliveries.save(
-                    replace(delivery, state=DeliveryState.VOID, reason="somebody was found")
-                )
-    await work.deliveries.add(*promises.introduction(introduction, round, at=now))
-
-
-async def _put_first(scene: _Scene, member: MemberId, *, kind: DeliveryKind, now: datetime) -> None:
-    """Nobody this time: an honest word, and they come first next time."""
-    work, round = scene.work, scene.round
-    seat = await work.rounds.seat(round.id, member)
-    if seat is not None:
-        await work.rounds.save_seat(replace(seat, introduction_id=None))
-    yes = await work.participations.find(scene.program.id, member)
-    person = await work.members.find_id(member)
-    if yes is None or person is None:
-        return
-    await work.participations.save(replace(yes, first_next=True, left_out=yes.left_out + 1))
-    promises = Promises(
-        program=scene.program,
-        zones={member: person.zone or scene.program.cadence.zone},
-        new_id=work.new_id,
-    )
-    await work.deliveries.add(promises.honest(kind, member, round, at=now, about=scene.introduction.id))

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.circumstances import promises_of
 from bot.domain.delivery import Delivery, DeliveryKind
 from bot.domain.ids import CommunityId, DeliveryId, ExternalId
 from bot.domain.program import ProgramState
-from bot.domain.promises import Promises
 from bot.messages import Asker
 from bot.ports import OpenWork
 from bot.reception import greet
@@ -72,12 +72,7 @@ async def space_closed(
             return
         await work.programs.save(replace(program, state=ProgramState.PAUSED))
         conveners = await work.programs.conveners(program.id)
-        people = await work.members.many(conveners)
-        promises = Promises(
-            program=program,
-            zones={id: member.zone or work.community.zone for id, member in people.items()},
-            new_id=work.new_id,
-        )
+        promises = await promises_of(work, program, conveners)
         await work.deliveries.add(
             *(
                 promises.to_member(

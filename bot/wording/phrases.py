@@ -48,10 +48,6 @@ class Phrase:
     text_many: str
     """The same, said to more than one."""
 
-    def said_to(self, name: str, *, many: bool = False) -> str:
-        """Return the phrase as the opener sends it; ``name`` may list several people."""
-        return (self.text_many if many else self.text).replace("{name}", name)
-
 
 @cache
 def bank(language: str) -> Mapping[str, Phrase]:

@@ -1,5 +1,6 @@
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,7 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.community import Language
+from bot.messages import plain
+from bot.wording.introductions import opening
 from bot.wording.phrases import LANGUAGES, Level, Phrase, UnknownPhrase, bank, choose, phrase
+from tests.goldens import cast
 
 NARROW = "\u202f"
 
@@ -136,23 +140,27 @@ def test_a_french_phrase_does_not_guess_the_gender_of_who_reads_it(each: Phrase)
 # ── saying it ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_phrase_is_said_to_one_or_to_several() -> None:
-    practice = phrase("fr", "practice-2")
+def said(language: Language, id: str, *names: str) -> str:
+    """What someone called so would send to these people."""
+    people = [replace(cast.member("tom", language), name=name) for name in names]
+    return "".join(plain(span) for span in opening(id, people, language))
 
-    assert practice.said_to("Léa").startswith(f"Bonjour Léa{NARROW}! En quoi cherches-tu")
-    assert practice.said_to("Léa et Tom", many=True).startswith(
+
+def test_a_phrase_is_said_to_one_or_to_several() -> None:
+    assert said(Language.FRENCH, "practice-2", "Léa").startswith(f"Bonjour Léa{NARROW}! En quoi cherches-tu")
+    assert said(Language.FRENCH, "practice-2", "Léa", "Tom").startswith(
         f"Bonjour Léa et Tom{NARROW}! En quoi cherchez-vous"
     )
 
 
 def test_a_phrase_without_a_form_of_its_own_for_several_says_the_same() -> None:
-    assert phrase("en", "light-2").said_to("Léa and Tom", many=True) == (
+    assert said(Language.ENGLISH, "light-2", "Léa", "Tom") == (
         "Hi Léa and Tom! Who has taught you something lately without knowing it?"
     )
 
 
 def test_a_name_with_braces_is_a_name() -> None:
-    assert "{0.__class__} {name}" in phrase("en", "light-1").said_to("{0.__class__} {name}")
+    assert "{0.__class__}" in said(Language.ENGLISH, "light-1", "{0.__class__} {name}")
 
 
 @pytest.mark.parametrize("language, phrase_id", [("fr", "light-9"), ("xx", "light-1"), ("../fr", "light-1")])

@@ -1,0 +1,186 @@
+"""A place in a running round: for who lost a neighbour, and for who comes late."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.circumstances import around, promises_of
+from bot.compose import FIRST_WORDS
+from bot.domain.delivery import DeliveryKind, DeliveryState
+from bot.domain.ids import IntroductionId, MemberId
+from bot.domain.member import Standing
+from bot.domain.planning import Circumstances, describe, pair, speechless, ticket
+from bot.domain.program import Program
+from bot.domain.regrouping import Neighbourhood, Place, place
+from bot.domain.round import Introduction, IntroductionState, Round, RoundState
+from bot.ports import UnitOfWork
+from bot.wording.phrases import Level, choose, latest
+
+GROWING = frozenset({RoundState.INTRODUCED, RoundState.NUDGED})
+"""Before the closing question there is still time for a new neighbour."""
+
+HEARD = frozenset({DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.DOUBT})
+"""States of a message that may have arrived."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Turn:
+    """A running round, and the memory at hand."""
+
+    work: UnitOfWork
+    program: Program
+    round: Round
+
+
+async def seek(turn: Turn, seeker: MemberId, *, after: Introduction, now: datetime) -> bool:
+    """Another place for someone whose introduction is no more; False: first next time, and told so."""
+    if await found_place(turn, seeker, after=after, now=now):
+        return True
+    await put_first(turn, seeker, kind=DeliveryKind.PARTED, about=after.id, now=now)
+    return False
+
+
+async def found_place(
+    turn: Turn, seeker: MemberId, *, after: Introduction | None = None, now: datetime
+) -> Introduction | None:
+    """The introduction that was found for someone who has a seat and nobody; None: nobody is free."""
+    yes = await turn.work.participations.find(turn.program.id, seeker)
+    # Who has left or paused meanwhile is nobody's new neighbour.
+    if turn.round.state not in GROWING or yes is None or yes.standing is not Standing.ACTIVE:
+        return None
+    circumstances, where = await _look_around(turn, seeker, after=after, now=now)
+    return await _settle(turn, seeker, where, circumstances, now=now) if where else None
+
+
+async def put_first(
+    turn: Turn, member: MemberId, *, kind: DeliveryKind, about: IntroductionId, now: datetime
+) -> None:
+    """Nobody this time: an honest word, and they come first next time."""
+    work, round = turn.work, turn.round
+    seat = await work.rounds.seat(round.id, member)
+    if seat is not None:
+        await work.rounds.save_seat(replace(seat, introduction_id=None))
+    yes = await work.participations.find(turn.program.id, member)
+    if yes is None:
+        return
+    await work.participations.save(replace(yes, first_next=True, left_out=yes.left_out + 1))
+    promises = await promises_of(work, turn.program, [member])
+    await work.deliveries.add(promises.honest(kind, member, round, at=now, about=about))
+
+
+async def _look_around(
+    turn: Turn, seeker: MemberId, *, after: Introduction | None, now: datetime
+) -> tuple[Circumstances, Place | None]:
+    work = turn.work
+    yes = {
+        one.member_id: one
+        for one in await work.participations.of_program(turn.program.id)
+        if one.standing is Standing.ACTIVE
+    }
+    seats = [seat for seat in await work.rounds.seats(turn.round.id) if seat.member_id in yes]
+    introductions = await work.introductions.of_round(turn.round.id)
+    if after is not None and not await _said(work, after):
+        introductions = [one for one in introductions if one.id != after.id]
+    circumstances = await around(work, turn.program, [yes[seat.member_id] for seat in seats], now=now)
+    members = circumstances.members
+    everyone_active = [one for one in introductions if set(one.members) <= yes.keys()]
+    void = [one for one in introductions if one.state is IntroductionState.VOID]
+    return circumstances, place(
+        seeker,
+        Neighbourhood(
+            waiting=[
+                seat.member_id
+                for seat in seats
+                if seat.introduction_id is None and not seat.bowed_out and seat.member_id != seeker
+            ],
+            introductions=[*everyone_active, *(one for one in void if one not in everyone_active)],
+            answered={
+                answer.introduction_id for answer in await work.introductions.answers_of_round(turn.round.id)
+            },
+            barred=circumstances.apart
+            | {pair(members[one].id, members[other].id) for one, other in speechless(members)},
+            past=circumstances.past,
+            tied={pair(tie.source, tie.target) for tie in circumstances.ties},
+            size=turn.program.group_size,
+            seed=turn.round.seed,
+        ),
+    )
+
+
+async def _said(work: UnitOfWork, introduction: Introduction) -> bool:
+    """Whether anyone may have heard of the introduction; until then they have not been together."""
+    deliveries = await work.deliveries.of_introduction(introduction.id)
+    return any(one.kind in FIRST_WORDS and one.state in HEARD for one in deliveries)
+
+
+async def _settle(
+    turn: Turn, seeker: MemberId, where: Place, circumstances: Circumstances, *, now: datetime
+) -> Introduction:
+    work, round = turn.work, turn.round
+    people = {member.id: member for member in circumstances.members}
+    grown = where.joins
+    company: Sequence[MemberId] = grown.members if grown else [where.waiting] if where.waiting else []
+    # What is said of who met before is about the newcomer: the others heard theirs, or hear it now.
+    new = {pair(seeker, other) for other in company}
+    group = describe(
+        replace(circumstances, past={key: past for key, past in circumstances.past.items() if key in new}),
+        [people[member] for member in (seeker, *company)],
+        tied={pair(tie.source, tie.target) for tie in circumstances.ties} & new,
+        seed=round.seed,
+    )
+    # Who comes to two people who may be talking already says the first word.
+    opener = seeker if grown else group.opener
+    heard = await work.introductions.heard(group.members)
+    phrase = choose(
+        Level.PRACTICE,
+        heard=latest(heard.values()),
+        ticket=ticket(round.seed, seeker),
+    )
+    promises = await promises_of(work, turn.program, group.members)
+    running = grown is not None and grown.state is IntroductionState.MADE
+    introduction = promises.placed(
+        Introduction(
+            id=IntroductionId(work.new_id()),
+            community_id=work.community.id,
+            round_id=round.id,
+            members=(opener, *(member for member in group.members if member != opener)),
+            opener=opener,
+            phrase=phrase,
+            due_at=now,
+            joiner=seeker if running else None,
+            met_before=group.met_before,
+            last_met=group.last_met.date() if group.last_met else None,
+            acquainted=group.acquainted,
+            hours=group.hours,
+            crosses_teams=group.crosses_teams,
+        ),
+        at=now,
+    )
+    if grown is not None:
+        await work.introductions.save(replace(grown, state=IntroductionState.VOID))
+        await work.deliveries.void(introduction=grown.id, reason="one more joins")
+    await work.introductions.add_all([introduction])
+    await work.introductions.hear(introduction.members, phrase, at=now)
+    for member in introduction.members:
+        seat = await work.rounds.seat(round.id, member)
+        if seat is not None:
+            await work.rounds.save_seat(replace(seat, introduction_id=introduction.id))
+        if member in (seeker, where.waiting):
+            yes = circumstances.participations.get(member)
+            if yes is not None and yes.first_next:
+                await work.participations.save(
+                    replace(yes, first_next=False, left_out=max(0, yes.left_out - 1))
+                )
+    if where.waiting is not None:
+        # The honest word is no longer true, if it has not gone out yet.
+        for delivery in await work.deliveries.of_round(round.id):
+            if (
+                delivery.member_id == where.waiting
+                and delivery.kind in (DeliveryKind.NOBODY, DeliveryKind.PARTED)
+                and delivery.state is DeliveryState.QUEUED
+            ):
+                await work.deliveries.save(
+                    replace(delivery, state=DeliveryState.VOID, reason="somebody was found")
+                )
+    await work.deliveries.add(*promises.introduction(introduction, round, at=now))
+    return introduction
