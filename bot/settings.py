@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import BadSetting
+from bot.roles import Role
 
 PREFIX = "VOISIN_"
 
@@ -120,12 +121,22 @@ class SlackSettings(_Section):
 class EngineSettings(_Section):
     """How messages go out."""
 
+    role: Role = Field(
+        default=Role.ALL,
+        description="all, or with PostgreSQL what this process does of it: web, gateway or worker",
+    )
     batch: int = Field(default=20, ge=1, le=1_000, description="deliveries taken at once, from 1 to 1000")
     lease: float = Field(
         default=60.0,
         ge=2,
         le=3_600,
         description="seconds, from 2 to 3600, after which a sender that fell silent has lost its deliveries",
+    )
+    drain: float = Field(
+        default=10.0,
+        ge=1,
+        le=300,
+        description="seconds, from 1 to 300, that a stop may take to end what is under way",
     )
 
 

@@ -7,13 +7,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.ids import CommunityId
 from bot.ports import OpenWork, Storage, UnitOfWork
 from storage.agenda import SqlAgenda
+from storage.columns import database_now
 from storage.communities import SqlCommunities, secret_from
-from storage.engines import Address, address, asynchronous, keep_in_memory
+from storage.engines import READER, Address, address, asynchronous, keep_in_memory
+from storage.errors import translated
 from storage.ids import random_id
 from storage.installations import SqlInstallations
 from storage.lock import Lock, lock_beside
@@ -32,6 +35,13 @@ class OpenStorage(Storage):
     engine: AsyncEngine
     anchor: sqlite3.Connection | None
     lock: Lock | None
+
+    async def now(self) -> datetime:
+        """The time by the database's clock, by which leases run."""
+        with translated():
+            async with self.engine.execution_options(**READER).connect() as connection:
+                moment: datetime = (await connection.execute(select(database_now()))).scalar_one()
+                return moment
 
     async def scrub(self) -> None:
         """Wipe what erased rows have left in the file. Done by itself after each erasure; once more for one

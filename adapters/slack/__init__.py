@@ -64,6 +64,7 @@ class Slack(Platform):
         client: AsyncWebClient,
         app: AsyncApp,
         settings: SlackSettings,
+        hears: bool,
     ) -> None:
         super().__init__(api=api, homes=homes, roster=roster, clock=clock)
         self._answers = answers
@@ -71,6 +72,7 @@ class Slack(Platform):
         self._client = client
         self._app = app
         self._settings = settings
+        self._hears = hears
         self._socket: AsyncSocketModeHandler | None = None
 
     async def start(self) -> None:
@@ -83,6 +85,8 @@ class Slack(Platform):
         home = await _who(self._api, self._settings.bot_token.get_secret_value())
         self._homes.only(home)
         await self._homes.community(home, self._roster)
+        if not self._hears:
+            return
         self._socket = AsyncSocketModeHandler(
             self._app, self._settings.app_token.get_secret_value(), web_client=self._client
         )
@@ -118,10 +122,12 @@ async def connect(
     desk: Desk,
     base_url: str = API,
     speed: float = 1.0,
+    hears: bool = True,
 ) -> Slack:
     """Put it together, and mount its routes before the site starts. Nothing is said to Slack yet.
 
-    ``speed`` makes a minute of Slack's limits shorter, for a Slack that does the same. Raises BadSetting.
+    ``hears=False``: another process is the one that Slack reaches, this one only sends. ``speed`` makes a
+    minute of Slack's limits shorter, for a Slack that does the same. Raises BadSetting.
     """
     _complete(settings)
     session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWERS_WITHIN))
@@ -152,7 +158,7 @@ async def connect(
         homes=homes, roster=roster, storage=storage, clock=clock, desk=desk, answers=answers, asking=asking
     )
     listeners.listen(app, reactions=settings.reactions)
-    if settings.url:
+    if settings.url and hears:
         pages = Pages(
             client=client,
             client_id=settings.client_id,
@@ -176,6 +182,7 @@ async def connect(
         client=client,
         app=app,
         settings=settings,
+        hears=hears,
     )
 
 

@@ -12,6 +12,7 @@ import typer
 
 from bot.cli.console import complain, say
 from bot.errors import Refusal, VoisinError
+from bot.roles import Role
 
 app = typer.Typer(
     name="voisin",
@@ -87,11 +88,17 @@ def voisin(
 
 
 @app.command()
-def run(config: Config = None) -> None:
+def run(
+    config: Config = None,
+    role: Annotated[
+        Role | None,
+        typer.Option("--role", help="With PostgreSQL: the part of this process.", show_default="the setting"),
+    ] = None,
+) -> None:
     """Run Voisin until it is told to stop."""
     from bot.cli.running import run as live  # noqa: PLC0415 -- imported when called
 
-    live(config)
+    live(config, role=role)
 
 
 @app.command()

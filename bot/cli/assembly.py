@@ -14,6 +14,7 @@ from adapters.slack import Slack
 from adapters.web import Site
 from bot import commands
 from bot.actions import settle_in
+from bot.cli.roles import in_time, possible
 from bot.engine.heartbeat import Heartbeat
 from bot.errors import BadSetting
 from bot.ports import Clock, Platform
@@ -26,6 +27,8 @@ QUIET_HOUR = 3
 INBOX_DAYS = timedelta(days=30)
 """How long it is remembered that an event was handled: no platform tries again for longer than a day."""
 
+FOR_THE_ENGINE = 0.6
+"""Share of the time for a stop that the engine may take; the rest is for the web site and the platforms."""
 
 COPIES_DAYS = timedelta(days=30)
 """How long the copy of a database from before an upgrade is kept: it holds what was erased since."""
@@ -41,6 +44,8 @@ class Running:
     slack: Slack | None
     clock: Clock
     heartbeat: Heartbeat
+    beats: bool
+    """Whether the heartbeat is this process's to run."""
     address: str
     """Of the web site."""
 
@@ -58,6 +63,8 @@ async def running(
     settings: Settings, *, clock: Clock, stage: Stage | None = None, slack_api: str = slack.API
 ) -> AsyncIterator[Running]:
     """Put it together, and take it apart at the end. Raises BadSetting, StorageError and PlatformError."""
+    possible(settings)
+    role = settings.engine.role
     ids = stage.ids if stage else None
     async with opened(
         settings.database.url,
@@ -66,6 +73,8 @@ async def running(
         exclusive=True,
         key=settings.database.key.get_secret_value(),
     ) as storage:
+        if storage.where.postgresql:
+            in_time(clock.now(), await storage.now())
         site = Site(settings.web.host, settings.web.port)
         platforms: dict[str, Platform] = {}
         town = None
@@ -86,7 +95,13 @@ async def running(
         if settings.slack.enabled:
             _sealable(settings)
             there = await slack.connect(
-                settings.slack, site=site, storage=storage, clock=clock, desk=commands, base_url=slack_api
+                settings.slack,
+                site=site,
+                storage=storage,
+                clock=clock,
+                desk=commands,
+                base_url=slack_api,
+                hears=role.hears(by_http=bool(settings.slack.url)),
             )
             platforms[there.name] = there
         if not platforms:
@@ -97,6 +112,7 @@ async def running(
             clock=clock,
             batch=settings.engine.batch,
             lease=timedelta(seconds=settings.engine.lease),
+            drain=timedelta(seconds=settings.engine.drain * FOR_THE_ENGINE),
         )
         try:
             address = await site.start()
@@ -109,6 +125,7 @@ async def running(
                 slack=there,
                 clock=clock,
                 heartbeat=heartbeat,
+                beats=role.beats,
                 address=address,
             )
         finally:
@@ -120,7 +137,10 @@ async def running(
 
 
 async def live(all_of_it: Running, stop: asyncio.Event) -> None:
-    """Beat until told to stop, and tidy up once a day."""
+    """Beat until told to stop, and tidy up once a day; or leave that to others, and be there to hear."""
+    if not all_of_it.beats:
+        await stop.wait()
+        return
     storage, clock = all_of_it.storage, all_of_it.clock
     house = House()
     house.every_day("purge", lambda: storage.agenda.purge(before=clock.now() - INBOX_DAYS), hour=QUIET_HOUR)

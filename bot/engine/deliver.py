@@ -80,6 +80,8 @@ class Deliverer:
         self._batch = batch
         self._lease = lease
         self._monotonic = monotonic
+        self._sending: set[asyncio.Task[object]] = set()
+        self._was_cut = False
 
     async def deliver(self) -> int:
         """Send a batch of what is due now; returns how many deliveries were taken up.
@@ -98,6 +100,12 @@ class Deliverer:
             if trouble is not None:
                 raise trouble
         return len(claims)
+
+    def cut(self) -> None:
+        """Wait for no platform any longer: what has no answer yet is in doubt, and settled as such."""
+        self._was_cut = True
+        for task in self._sending:
+            task.cancel()
 
     async def resolve(self) -> int:
         """Settle what was left in doubt by a sender that fell silent; returns how many."""
@@ -163,14 +171,25 @@ class Deliverer:
         if self._lease and self._monotonic() - since > self._lease.total_seconds() / 2:
             # This process slept (a paused machine): by now another may have been given the same delivery.
             return Sent(claim=claim, state=DeliveryState.QUEUED, due_at=now, reason=SLEPT)
+        task = asyncio.current_task()
+        if task is not None:
+            self._sending.add(task)
         try:
             room = await platform.send(address, letter.destination, letter.message, key=claim.delivery.key)
         except (PlatformError, TimeoutError) as error:
             return _failed(claim, error, now=now)
+        except asyncio.CancelledError:
+            if not self._was_cut or task is None:
+                raise
+            task.uncancel()
+            return Sent(claim=claim, state=DeliveryState.DOUBT, reason="cut off at the stop")
         except Exception:
             # An adapter's defect: what it did is not known, so nothing is repeated.
             log.exception("delivery.defect", delivery=claim.delivery.id)
             return Sent(claim=claim, state=DeliveryState.DOUBT, reason="defect")
+        finally:
+            if task is not None:
+                self._sending.discard(task)
         return Sent(claim=claim, state=DeliveryState.SENT, room=room)
 
     # ── Settling ────────────────────────────────────────────────────────────────────────────────────

@@ -1,8 +1,10 @@
 """One beat: whatever is due is done, in an order that keeps the promises. A second one finds nothing left."""
 
 import asyncio
+import random
 import secrets
-from collections.abc import Awaitable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -21,9 +23,19 @@ Done = TypeVar("Done")
 STEPS = 4
 """A round that slept through everything is nudged, asked and closed in one beat; more would be a defect."""
 
+PATIENT = 0.7
+"""Share of the time for a stop after which a platform that gives no answer is waited for no longer."""
+
+LONGEST_PAUSE = 15.0
+"""Seconds between two tries while the memory is away."""
+
 
 class Heartbeat:
-    """Opens rounds, advances them, and delivers. Every process may have one: rows decide who does what."""
+    """Opens rounds, advances them, and delivers. Every process may have one: rows decide who does what.
+
+    ``drain`` is how long a stop may take. ``chance`` gives numbers from 0 to 1: where the memory is away, not
+    all processes knock at once.
+    """
 
     def __init__(
         self,
@@ -34,10 +46,17 @@ class Heartbeat:
         batch: int = 20,
         lease: timedelta = timedelta(seconds=60),
         owner: str | None = None,
+        drain: timedelta = timedelta(seconds=10),
+        monotonic: Callable[[], float] = time.monotonic,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self._storage = storage
         self._platforms = platforms
         self._clock = clock
+        self._drain = drain.total_seconds()
+        self._monotonic = monotonic
+        self._chance = chance
+        self._stop = asyncio.Event()
         self._deliverer = Deliverer(
             storage=storage,
             platforms=platforms,
@@ -48,16 +67,56 @@ class Heartbeat:
         )
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Beat until told to stop: at once for what fell due meanwhile, then once a second at least."""
-        await self._recompute()
-        while not stop.is_set():
+        """Beat until told to stop: at once for what fell due meanwhile, then once a second at least.
+
+        Told to stop, it takes up nothing more and ends what is under way; what has no answer in time is in
+        doubt.
+        """
+        self._stop = stop
+        beating = asyncio.create_task(self._beat_on())
+        waiting = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({beating, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({beating}, timeout=self._drain * PATIENT)
+            if not beating.done():
+                self._deliverer.cut()
+                await asyncio.wait({beating}, timeout=self._drain * (1 - PATIENT))
+        finally:
+            for task in (waiting, beating):
+                task.cancel()
+            await asyncio.wait({waiting, beating})
+        if not beating.cancelled():
+            beating.result()
+
+    async def _beat_on(self) -> None:
+        known = False
+        failures = 0
+        while not self._stop.is_set():
             try:
-                if await self.beat():
-                    continue
-            except VoisinError as error:
-                # The database is full, locked or away: nothing is lost, the next beat tries again.
-                log.warning("beat.failed", error=str(error))
-            await self._clock.rest(until=await self._next())
+                if not known:
+                    await self._recompute()
+                    known = True
+                more = await self.beat()
+            except StorageError as error:
+                # The database is full, locked or away: nothing is lost, another beat tries again.
+                failures += 1
+                log.warning("beat.failed", error=str(error), failures=failures)
+                await self._back_off(failures)
+                continue
+            except Exception:
+                # A defect in one community's affairs: its deliveries are in doubt, the others go on.
+                log.exception("beat.defect", what="delivery")
+                more = 0
+            failures = 0
+            if not more:
+                await self._clock.rest(until=await self._next())
+
+    async def _back_off(self, failures: int) -> None:
+        """Longer after each failure, and never all at the same moment."""
+        longest = min(2.0 ** (failures - 1), LONGEST_PAUSE)
+        until = self._monotonic() + longest * (0.5 + self._chance() / 2)
+        while not self._stop.is_set() and self._monotonic() < until:
+            await self._clock.rest(until=None)
 
     async def tick(self) -> None:
         """Do all that is due at this moment. Done twice, it does nothing the second time."""
@@ -72,6 +131,8 @@ class Heartbeat:
         await self._come_back()
         await self._advance()
         await self._open()
+        if self._stop.is_set():
+            return 0
         await self._deliverer.resolve()
         return await self._deliverer.deliver()
 
@@ -87,6 +148,8 @@ class Heartbeat:
     async def _come_back(self) -> None:
         now = self._clock.now()
         for community, program, member in await self._storage.agenda.returns(now):
+            if self._stop.is_set():
+                return
             await self._one(
                 "return",
                 member,
@@ -96,6 +159,8 @@ class Heartbeat:
     async def _advance(self) -> None:
         now = self._clock.now()
         for community, round_id in await self._storage.agenda.rounds(now):
+            if self._stop.is_set():
+                return
             for _ in range(STEPS):
                 stepped = await self._one(
                     "round",
@@ -108,6 +173,8 @@ class Heartbeat:
     async def _open(self) -> None:
         now = self._clock.now()
         for community, program in await self._storage.agenda.programs(now):
+            if self._stop.is_set():
+                return
             present = await self._present(community, program)
             opened = await self._one(
                 "program",
