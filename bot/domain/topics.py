@@ -1,0 +1,83 @@
+"""What two texts are both about, in French and in English: the words they share, whatever their endings.
+
+Snowball's stemmers (M. F. Porter) take the endings off: *tests* meets *tester*, *weaving* meets *weave*.
+Nobody says which language a line is in, so both stemmers read each word, and either may find the kinship.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+
+import snowballstemmer
+
+SHORTEST = 3
+"""Letters of a word that says what something is about: ``SQL`` does, ``on`` does not."""
+
+# Words that are everywhere, those of learning and helping among them: they stand in every such line.
+EVERYWHERE = frozenset(
+    """
+    a about after again all also always an and any anything are around as at back be because been before
+    being better between big both but by can could day days do does doing done down each else even ever
+    every few find first for from get give go going good got had has have having help helping her here him
+    his how i idea if in into is it its just keep kind know last learn learned learning learnt less let
+    like little long lot made make making many may me more most much must my need never new next nice no
+    not nothing now of off often on once one only or other our out over own part people please practice
+    put question questions quite rather really right same say see she should since small so some someone
+    something still such sure take than thank thanks that the their them then there these they thing
+    things think this those through time to today together too try trying two under understand until up us
+    use used using very want was way ways we week well were what when where which while who why will with
+    without work working would year years yet you your
+
+    afin ai aide aider aimer aimerais ainsi alors apprendre apprends appris apres assez au aucun aussi
+    autant autre autres aux avant avec avoir beaucoup besoin bien bon bonne car ce cela celle celui ces
+    cet cette ceux chaque chez chose choses comme comment comprendre dans de deja depuis des dire donc
+    dont du elle en encore entre envie es essaie essayer est et etc etre etes eu faire fais fait faut fois
+    grand gros gens ici idee il ils jamais je jour jours juste la le les leur leurs lui ma mais me meme
+    mes mettre mien mieux moi moins mon ne ni non nos notre nous nouveau nouvelle on ou par parce parfois
+    parler pas passer petit petite peu peut peux plus plusieurs plutot point pour pourquoi pouvoir prendre
+    pres quand que quel quelle quelque quelques quelqu question questions qui quoi rien sa sais sans
+    savoir se semaine sera ses si soi sommes son sont sous souvent suis sur ta tant te tes toi ton
+    toujours tous tout toute toutes tres trop trouver tu un une utiliser va vais vers veut veux voici voir
+    vos votre voudrais vous vrai vraiment
+    """.split()  # noqa: SIM905 -- 300 quoted words would not be read
+)
+
+_ELIDED = re.compile(r"\b(?:[cdjlmnst]|qu)['’]", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+(?:[+#]+)?")
+
+
+@cache
+def _stemmers() -> tuple[snowballstemmer.stemmer, ...]:
+    return tuple(snowballstemmer.stemmer(language) for language in ("french", "english"))
+
+
+def topics(text: str) -> Mapping[str, str]:
+    """The stems of the words that say what a text is about → the word as it was written first."""
+    found: dict[str, str] = {}
+    for word in _WORD.findall(_ELIDED.sub(" ", text)):
+        bare = _bare(word)
+        if len(bare) < SHORTEST and not _letters_of_a_name(word):
+            continue
+        if bare in EVERYWHERE or bare.isdecimal():
+            continue
+        for stemmer in _stemmers():
+            found.setdefault(_bare(stemmer.stemWord(word.lower())), word)
+    return found
+
+
+def common(one: str, other: str) -> tuple[str, ...]:
+    """The words of one text that the other has too, as the first one writes them, in its order."""
+    theirs = topics(other).keys()
+    return tuple(dict.fromkeys(word for stem, word in topics(one).items() if stem in theirs))
+
+
+def _letters_of_a_name(word: str) -> bool:
+    """``UX``, ``R``, ``C++``: short, and somebody's whole craft."""
+    return word.isupper() or not word[-1].isalnum()
+
+
+def _bare(word: str) -> str:
+    """Without accents and capitals."""
+    apart = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
