@@ -27,6 +27,10 @@ class Circle:
     """Those of them who asked for a message of their own."""
     within: tuple[ExternalId, ...] = ()
     """Those of them who asked to hear of it here."""
+    space: ExternalId | None = None
+    """The channel near which it is held, where a platform needs one."""
+    occasion: str = ""
+    """What they are brought together for: where a conversation is held for one round, the round."""
 
 
 Destination = Person | Circle | Space

@@ -317,6 +317,43 @@ class Deliveries(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Conversation:
+    """Where a platform put what these people are told; kept only where it cannot be asked for again."""
+
+    people: tuple[ExternalId, ...]
+    """One: their own; the order says nothing."""
+    occasion: str = ""
+    """What it is held for; empty: for good."""
+    room: ExternalId | None
+    """None: it was being made, and nobody knows what became of that."""
+    space: ExternalId | None = None
+    """The channel near which it is held."""
+    at: datetime
+    resting: bool = False
+    """It was put away; it opens again when something is said in it."""
+
+
+class Conversations(Protocol):
+    """Rooms that were opened with people. (people, occasion) is unique."""
+
+    async def find(self, people: Collection[ExternalId], *, occasion: str = "") -> Conversation | None: ...
+
+    async def of_person(self, person: ExternalId) -> Sequence[Conversation]:
+        """Oldest first."""
+        ...
+
+    async def awake(self, space: ExternalId, *, besides: str) -> Sequence[Conversation]:
+        """Those near a space that have a room, are held for another occasion, and do not rest; oldest
+        first. What is held for good is not among them.
+        """
+        ...
+
+    async def save(self, conversation: Conversation) -> None:
+        """Insert or replace, by people and occasion."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """Everything that is done at once, within one community; left without commit(), nothing happened.
 
@@ -344,6 +381,8 @@ class UnitOfWork(Protocol):
     def introductions(self) -> Introductions: ...
     @property
     def deliveries(self) -> Deliveries: ...
+    @property
+    def conversations(self) -> Conversations: ...
 
     def new_id(self) -> str:
         """16 characters that nothing else has: letters and digits, safe in a button."""
@@ -468,7 +507,7 @@ class Installation:
     """What the platform calls the place that it was installed in."""
     name: str
     token: str = field(repr=False)
-    """Encrypted wherever it rests."""
+    """Encrypted wherever it rests; empty where one token opens every community."""
     scopes: tuple[str, ...]
     bot: ExternalId
     """What the platform calls Voisin there."""
@@ -516,6 +555,44 @@ class Installations(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Held:
+    """A post that is ours until its lease runs out."""
+
+    platform: str
+    post: str
+    owner: str
+    epoch: int
+
+
+class Posts(Protocol):
+    """What only one process may do at a time, such as listening to one part of a platform; and what was done
+    once for all of them. Leases are judged by the database's clock.
+    """
+
+    async def take(self, platform: str, post: str, *, owner: str, lease: timedelta) -> Held | None:
+        """Ours, if it is free, or ours already, or its holder fell silent; else None. Every taking has an
+        epoch of its own: what an earlier one holds is worth nothing any more.
+        """
+        ...
+
+    async def keep(self, held: Held, *, lease: timedelta) -> bool:
+        """Hold it for longer; False when another has it by now."""
+        ...
+
+    async def leave(self, held: Held) -> None:
+        """Let others have it at once; does nothing when another has it."""
+        ...
+
+    async def noted(self, platform: str, what: str) -> str:
+        """What was noted last under this name; empty: nothing."""
+        ...
+
+    async def note(self, platform: str, what: str, value: str) -> None:
+        """Insert or replace."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Storage:
     """The whole memory, as the composition root hands it out."""
 
@@ -524,6 +601,7 @@ class Storage:
     agenda: Agenda
     outbox: Outbox
     installations: Installations
+    posts: Posts
 
 
 # ── The platforms ───────────────────────────────────────────────────────────────────────────────────

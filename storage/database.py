@@ -21,6 +21,7 @@ from storage.ids import random_id
 from storage.installations import SqlInstallations
 from storage.lock import Lock, lock_beside
 from storage.outbox import SqlOutbox
+from storage.posts import SqlPosts
 from storage.scrub import scrub
 from storage.seal import Seal, ring
 from storage.upgrade import age_out, bring_up, check
@@ -125,6 +126,7 @@ def _opened(
         agenda=SqlAgenda(engine),
         outbox=SqlOutbox(engine),
         installations=SqlInstallations(engine, seal=seal),
+        posts=SqlPosts(engine),
         where=where,
         engine=engine,
         anchor=anchor,

@@ -14,6 +14,7 @@ from storage.rows import Rows, chunks
 from storage.tables import (
     answers,
     conveners,
+    conversations,
     deliveries,
     inbox,
     installations,
@@ -60,6 +61,9 @@ async def erase(rows: Rows, member: Member) -> None:
         await _leave_introductions(rows, member, some)
         await _clean_deliveries(rows, member, some)
     await _forget_deliveries(rows, member)
+    await rows.run(
+        rows.delete(conversations).where(_holds(conversations.c.circle, f"/{member.external_id}/"))
+    )
     await _respell(rows, deliveries, "key", member)
     await _respell(rows, inbox, "event", member)
     await rows.run(

@@ -38,7 +38,7 @@ class SqlInstallations:
     async def save(self, installation: Installation) -> None:
         place = _place(installation.platform, installation.external_id)
         row = values(installation) | {
-            "token": self._seal.close(installation.token, place=place),
+            "token": self._seal.close(installation.token, place=place) if installation.token else None,
             "gone_at": None,
         }
         with translated():
@@ -118,7 +118,8 @@ class SqlInstallations:
     def _read(self, row: Mapping[str, Any]) -> Installation:
         place = _place(row["platform"], row["external_id"])
         kept = {name: value for name, value in row.items() if name != "gone_at"}
-        return Installation(**(kept | {"token": self._seal.open(row["token"], place=place)}))
+        token = self._seal.open(row["token"], place=place) if row["token"] is not None else ""
+        return Installation(**(kept | {"token": token}))
 
 
 def _this(platform: str, external_id: ExternalId) -> ColumnElement[bool]:

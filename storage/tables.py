@@ -321,6 +321,21 @@ deliveries = Table(
     Index(None, "community_id", "program_id"),
 )
 
+conversations = Table(
+    "conversations",
+    metadata,
+    _community(),
+    # Platform ids of all who are in it, each between slashes, in order: ``/U1/U2/``.
+    _key("circle"),
+    _key("occasion"),
+    Column("room", Words),
+    Column("space", Words),
+    Column("at", Moment, nullable=False),
+    Column("resting", Boolean, nullable=False),
+    _of_a_community(),
+    Index(None, "community_id", "space"),
+)
+
 lanes = Table(
     "lanes",
     metadata,
@@ -348,7 +363,7 @@ installations = Table(
     _key("platform"),
     _key("external_id"),
     Column("name", Words, nullable=False),
-    # Sealed; NULL once it was removed.
+    # Sealed; NULL once it was removed, and where one token opens every community.
     Column("token", LargeBinary),
     Column("scopes", Listed, nullable=False),
     Column("bot", Words, nullable=False),
@@ -363,4 +378,23 @@ oauth_states = Table(
     # A hash: whoever reads the table cannot use what it holds.
     _key("trace"),
     Column("until", Moment, nullable=False),
+)
+
+posts = Table(
+    "posts",
+    metadata,
+    _key("platform"),
+    _key("post"),
+    # NULL: nobody's.
+    Column("owner", Words),
+    Column("epoch", Integer, nullable=False),
+    Column("lease_until", Moment, nullable=False),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    _key("platform"),
+    _key("what"),
+    Column("value", Words, nullable=False),
 )

@@ -13,6 +13,7 @@ from bot.domain.community import Community
 from bot.domain.ids import CommunityId
 from bot.errors import AlreadyHeard, AlreadyThere, StorageError, Unknown, VoisinError
 from storage.columns import database_now
+from storage.conversations import SqlConversations
 from storage.deliveries import SqlDeliveries
 from storage.errors import translated
 from storage.introductions import SqlIntroductions
@@ -81,6 +82,7 @@ class SqlWork:
         self.rounds = SqlRounds(rows)
         self.introductions = SqlIntroductions(rows)
         self.deliveries = SqlDeliveries(rows)
+        self.conversations = SqlConversations(rows)
         if self._event is not None:
             await self._hear(self._event)
 

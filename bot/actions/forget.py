@@ -46,6 +46,10 @@ async def export_me(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
             "answers": await work.introductions.answers_of_member(member.id),
             "seats": seats,
             "phrases_heard": (await work.introductions.heard([member.id])).get(member.id, {}),
+            "conversations": [
+                {"room": held.room, "since": held.at}
+                for held in await work.conversations.of_person(member.external_id)
+            ],
             "messages": await work.deliveries.of_member(member.id),
         }
         file = File(

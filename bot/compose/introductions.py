@@ -38,15 +38,18 @@ async def about_introduction(scene: Scene, reader: Member | None, *, now: dateti
         return Void(reason="it is no longer true")
     if reader is not None:
         return Letter(destination=to(reader), message=message)
-    return Letter(destination=_circle([scene.people[member] for member in made.members]), message=message)
+    people = [scene.people[member] for member in made.members]
+    return Letter(destination=_circle(scene, made, people), message=message)
 
 
-def _circle(people: Sequence[Member]) -> Circle:
+def _circle(scene: Scene, made: Introduction, people: Sequence[Member]) -> Circle:
     """Where all of them hear it, and how each of them likes to."""
     return Circle(
         people=tuple(member.external_id for member in people),
         aside=tuple(member.external_id for member in people if member.room is Room.OWN),
         within=tuple(member.external_id for member in people if member.room is Room.SHARED),
+        space=scene.space.external_id,
+        occasion=made.round_id,
     )
 
 

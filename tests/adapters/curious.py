@@ -30,7 +30,7 @@ from bot.messages import (
     Said,
     Strong,
 )
-from bot.ports import Agenda, Communities, Installations, OpenWork, Outbox, Storage
+from bot.ports import Agenda, Communities, Installations, OpenWork, Outbox, Posts, Storage
 
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 TOWN = ExternalId("curieux")
@@ -251,6 +251,7 @@ async def opened(
         agenda=cast(Agenda, agenda),
         outbox=cast(Outbox, None),
         installations=cast(Installations, None),
+        posts=cast(Posts, None),
     )
     sandbox = await connect(
         site,

@@ -41,6 +41,7 @@ def kept(storage: OpenStorage) -> Storage:
         agenda=storage.agenda,
         outbox=storage.outbox,
         installations=SqlInstallations(storage.engine, seal=Seal([bytes(32)])),
+        posts=storage.posts,
     )
 
 

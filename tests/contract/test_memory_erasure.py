@@ -69,6 +69,8 @@ async def _filled(memory: OpenStorage, community: Community) -> Village:
         )
     )
     await shelf.issue_state(until=NOW)
+    await memory.posts.take("discord", "shard/0", owner="w", lease=HOUR)
+    await memory.posts.note("discord", "commands", "a digest")
     await memory.outbox.pause(community.id, "person", until=NOW)
     [claim] = [
         claim
@@ -233,7 +235,7 @@ async def test_when_all_of_an_introduction_are_erased_it_goes_too(
             await work.commit()
 
     left = {table for table, rows in (await _everything(memory)).items() if rows}
-    installed = {"installations", "oauth_states"}
+    installed = {"installations", "oauth_states", "posts", "notes"}
     assert left == {"communities", "spaces", "programs", "rounds", "lanes", "inbox", *installed}
 
 

@@ -16,6 +16,7 @@ from tests.contract.village import (
     HOUR,
     NOW,
     Village,
+    a_conversation,
     a_seat,
     a_tie,
     a_village,
@@ -80,6 +81,15 @@ NOTHING: dict[str, Attempt] = {
     "deliveries.void": lambda work, other: work.deliveries.void(member=other.amina.id, reason="no"),
     "deliveries.settle": lambda work, other: work.deliveries.settle(
         Claim(delivery=other.to_amina, owner="w", epoch=1), state=DeliveryState.SENT
+    ),
+    "conversations.find": lambda work, other: work.conversations.find([other.amina.external_id]),
+    "conversations.of_person": lambda work, other: work.conversations.of_person(other.amina.external_id),
+    "conversations.awake": lambda work, other: work.conversations.awake(
+        other.space.external_id, besides="another"
+    ),
+    # It carries no community: what is saved is this one's own.
+    "conversations.save": lambda work, other: work.conversations.save(
+        replace(a_conversation(other.amina), room=None)
     ),
 }
 
@@ -154,6 +164,7 @@ async def _untouched(memory: OpenStorage, other: Village) -> None:
         assert len(await work.ties.all()) == 12
         assert len(await work.keep_aparts.all()) == 6
         assert len(await work.programs.conveners(other.program.id)) == 3
+        assert await work.conversations.find([other.amina.external_id]) == a_conversation(other.amina)
 
 
 async def test_what_is_another_communitys_is_not_there(memory: OpenStorage) -> None:
@@ -215,4 +226,4 @@ def test_every_method_of_every_repository_is_tried() -> None:
     }
 
     assert methods - {*NOTHING, *REFUSED, *REFUSED_AT_THE_COMMIT} == set()
-    assert len(repositories) == 9
+    assert len(repositories) == 10

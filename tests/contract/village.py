@@ -20,7 +20,7 @@ from bot.domain.ids import (
 from bot.domain.member import Format, KeepApart, Member, Participation, Rhythm, Room, Standing, Tie, TieKind
 from bot.domain.program import Program
 from bot.domain.round import Answer, Introduction, IntroductionState, Outcome, Round, RoundState, Seat
-from bot.ports import Storage, UnitOfWork
+from bot.ports import Conversation, Storage, UnitOfWork
 
 NOW = datetime(2026, 11, 24, 9, 0, 0, 123456, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -186,6 +186,16 @@ def a_delivery(work: UnitOfWork, key: str, *, to: Member | None = None, due_at: 
     )
 
 
+def a_conversation(*people: Member, occasion: str = "", room: str | None = "R-1") -> Conversation:
+    return Conversation(
+        people=tuple(member.external_id for member in people),
+        occasion=occasion,
+        room=ExternalId(room) if room else None,
+        space=ExternalId("C-hello"),
+        at=NOW,
+    )
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Village:
     """Three members and something of theirs in every table."""
@@ -222,7 +232,9 @@ async def a_village(work: UnitOfWork) -> Village:
     await work.rounds.add(held)
     await work.introductions.add_all([introduction])
     await work.rounds.add_seats([a_seat(introduction, member) for member in people])
+    await work.conversations.save(a_conversation(*people, occasion=held.id))
     for member in people:
+        await work.conversations.save(a_conversation(member))
         await work.programs.add_convener(program.id, member.id, at=NOW)
         await work.introductions.answer(an_answer(introduction, member))
         await work.introductions.hear([member.id], "first-job", at=NOW)
