@@ -1,6 +1,7 @@
 """One aiohttp site: says that it is alive, and carries what the adapters mount."""
 
 import errno
+from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 
 from aiohttp import web
@@ -9,6 +10,9 @@ from bot.errors import BadSetting
 
 # How long an open answer may take to end when the site stops; then it is cut.
 LAST_WORDS = 2.0
+
+METRICS = "text/plain; version=1.0.0; charset=utf-8"
+"""The text format of Prometheus."""
 
 
 class Site:
@@ -28,6 +32,19 @@ class Site:
             return self.host == "localhost" or ip_address(self.host).is_loopback
         except ValueError:
             return False
+
+    def tell(self, *, trouble: Callable[[], str], figures: Callable[[], Awaitable[bytes]]) -> None:
+        """Serve ``/readyz``, 503 with a sentence while there is trouble, and ``/metrics`` for Prometheus."""
+
+        async def ready(_: web.Request) -> web.Response:
+            why = trouble()
+            return web.Response(text=f"{why or 'ready'}\n", status=503 if why else 200)
+
+        async def metrics(_: web.Request) -> web.Response:
+            return web.Response(body=await figures(), headers={"Content-Type": METRICS})
+
+        self._app.router.add_get("/readyz", ready)
+        self._app.router.add_get("/metrics", metrics)
 
     def mount(self, path: str, app: web.Application, *, home: bool = False) -> None:
         """Everything under ``path``, as in ``/sandbox``; ``home``: who asks for ``/`` is sent there."""

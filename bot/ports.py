@@ -444,6 +444,18 @@ class Communities(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figures:
+    """How things stand over all communities: numbers, and nobody's."""
+
+    communities: int
+    deliveries: Mapping[DeliveryState, int]
+    oldest_due_at: datetime | None
+    """Of what is queued, due and in no lane that was told to wait."""
+    rounds_late: int
+    """Programs and rounds whose next step was due before a given moment."""
+
+
 class Agenda(Protocol):
     """What is due, over all communities."""
 
@@ -461,6 +473,10 @@ class Agenda(Protocol):
 
     async def next_due(self) -> datetime | None:
         """The earliest moment at which anything is due: programs, rounds, returns, queued deliveries."""
+        ...
+
+    async def figures(self, now: datetime, *, late_before: datetime) -> Figures:
+        """For whoever watches; it goes through all deliveries, so not to be asked in every beat."""
         ...
 
     async def purge(self, *, before: datetime) -> int:
@@ -605,6 +621,17 @@ class Storage:
 
 
 # ── The platforms ───────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limit:
+    """How much of a platform's limit this process uses now."""
+
+    method: str
+    share: float
+    """From 0 to 1, of the community where it is highest."""
+    refused: int
+    """Times that the platform said "too fast", since the start."""
 
 
 class Platform(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, delete, func, select, union_all
+from sqlalchemy import case, delete, exists, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.base import Executable
 
@@ -12,9 +12,10 @@ from bot.domain.delivery import DeliveryState
 from bot.domain.ids import CommunityId, MemberId, ProgramId, RoundId
 from bot.domain.member import Standing
 from bot.domain.program import ProgramState
+from bot.ports import Figures
 from storage.engines import READER
 from storage.errors import translated
-from storage.tables import deliveries, inbox, lanes, participations, programs, rounds
+from storage.tables import communities, deliveries, inbox, lanes, participations, programs, rounds
 from storage.uncut import uncut
 
 RUNNING = programs.c.state == ProgramState.RUNNING
@@ -74,6 +75,27 @@ class SqlAgenda:
         ).subquery()
         [(moment,)] = await self._rows(select(func.min(each.c.at)))
         return moment if isinstance(moment, datetime) else None
+
+    async def figures(self, now: datetime, *, late_before: datetime) -> Figures:
+        paused = exists().where(
+            lanes.c.community_id == deliveries.c.community_id,
+            lanes.c.scope == deliveries.c.lane,
+            lanes.c.ready_at > now,
+        )
+        queued = deliveries.c.state == DeliveryState.QUEUED
+        late = union_all(
+            select(programs.c.id).where(RUNNING, programs.c.next_at < late_before),
+            select(rounds.c.id).where(rounds.c.wake_at < late_before),
+        ).subquery()
+        states = await self._rows(select(deliveries.c.state, func.count()).group_by(deliveries.c.state))
+        [(many,)] = await self._rows(select(func.count()).select_from(communities))
+        [(oldest,)] = await self._rows(
+            select(func.min(deliveries.c.due_at)).where(queued, deliveries.c.due_at <= now, ~paused)
+        )
+        [(rounds_late,)] = await self._rows(select(func.count()).select_from(late))
+        return Figures(
+            communities=many, deliveries=dict(states), oldest_due_at=oldest, rounds_late=rounds_late
+        )
 
     @uncut
     async def purge(self, *, before: datetime) -> int:

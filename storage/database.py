@@ -24,6 +24,7 @@ from storage.outbox import SqlOutbox
 from storage.posts import SqlPosts
 from storage.scrub import scrub
 from storage.seal import Seal, ring
+from storage.uncut import uncut
 from storage.upgrade import age_out, bring_up, check
 from storage.work import SqlWork
 
@@ -37,6 +38,7 @@ class OpenStorage(Storage):
     anchor: sqlite3.Connection | None
     lock: Lock | None
 
+    @uncut
     async def now(self) -> datetime:
         """The time by the database's clock, by which leases run."""
         with translated():

@@ -1,6 +1,7 @@
 """Slack: one workspace by Socket Mode, or many by HTTP and the "Add to Slack" page. Same listeners."""
 
 import logging
+from collections.abc import Sequence
 
 import aiohttp
 import structlog
@@ -28,7 +29,7 @@ from adapters.slack.roster import Roster
 from adapters.web import Site
 from bot.domain.ids import ExternalId
 from bot.errors import BadSetting, NotSent, PlatformError
-from bot.ports import Clock, Storage
+from bot.ports import Clock, Limit, Storage
 from bot.settings import SlackSettings
 
 __all__ = ["Desk", "Slack", "compared", "connect", "granted", "manifest"]
@@ -65,6 +66,7 @@ class Slack(Platform):
         app: AsyncApp,
         settings: SlackSettings,
         hears: bool,
+        pacer: Pacer,
     ) -> None:
         super().__init__(api=api, homes=homes, roster=roster, clock=clock)
         self._answers = answers
@@ -73,6 +75,7 @@ class Slack(Platform):
         self._app = app
         self._settings = settings
         self._hears = hears
+        self._pacer = pacer
         self._socket: AsyncSocketModeHandler | None = None
 
     async def start(self) -> None:
@@ -99,6 +102,10 @@ class Slack(Platform):
                 f"Slack does not let Socket Mode in ({type(error).__name__}): check VOISIN_SLACK_APP_TOKEN "
                 "(it begins with xapp-) and that Socket Mode is on in the app's settings."
             ) from error
+
+    def limits(self) -> Sequence[Limit]:
+        """How much of Slack's limits this process uses."""
+        return self._pacer.limits()
 
     async def farewell(self) -> None:
         """Erase what was kept for a return that did not come; once a day."""
@@ -138,7 +145,8 @@ async def connect(
         base_url=base_url, session=session, retry_handlers=[], timeout=int(ANSWERS_WITHIN), logger=quiet
     )
     homes = Homes(storage=storage, clock=clock)
-    api = Api(client, Pacer(clock, speed=speed), lost=homes.lost)
+    pacer = Pacer(clock, speed=speed)
+    api = Api(client, pacer, lost=homes.lost)
     roster = Roster(api)
     answers = Answers(api=api, session=session)
     app = AsyncApp(
@@ -183,6 +191,7 @@ async def connect(
         app=app,
         settings=settings,
         hears=hears,
+        pacer=pacer,
     )
 
 

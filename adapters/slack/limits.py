@@ -5,14 +5,14 @@ however long it travelled, no minute of Slack's ever sees more than the limit.
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.errors import TryLater
-from bot.ports import Clock
+from bot.ports import Clock, Limit
 
 IN_FLIGHT = 0.02
 """Seconds until one looks again whether a call has been answered."""
@@ -84,6 +84,11 @@ class Lane:
         """Slack says to wait."""
         self._shut_until = max(self._shut_until, until)
 
+    def share(self, now: float) -> float:
+        """How much of it is used."""
+        self.wait(now)
+        return (self._under_way + len(self._answered)) / self._calls
+
     @property
     def seconds(self) -> float:
         """How long a call counts."""
@@ -101,6 +106,7 @@ class Pacer:
         self._clock = clock
         self._speed = speed
         self._lanes: dict[tuple[str, ...], Lane] = {}
+        self._refused: Counter[str] = Counter()
 
     @asynccontextmanager
     async def turn(
@@ -122,9 +128,21 @@ class Pacer:
 
     def shut(self, workspace: str, method: str, *, seconds: float) -> TryLater:
         """Slack said 429: this method waits in this workspace, and nothing else does."""
+        self._refused[method] += 1
         until = self._now() + seconds
         self._lane(workspace, method, pace=PACES.get(method, SLOWEST)).shut(until=until)
         return TryLater(self._clock.now() + timedelta(seconds=seconds))
+
+    def limits(self) -> Sequence[Limit]:
+        """How much of each method's limit is used where it is used most, and how often Slack said 429."""
+        now, shares = self._now(), dict.fromkeys(self._refused, 0.0)
+        for name, lane in self._lanes.items():
+            if len(name) == 2:  # A channel's own pace is no limit of the workspace.
+                shares[name[1]] = max(shares.get(name[1], 0.0), lane.share(now))
+        return [
+            Limit(method=method, share=share, refused=self._refused[method])
+            for method, share in sorted(shares.items())
+        ]
 
     async def _wait(self, lanes: Sequence[Lane], *, patience: float) -> None:
         latest = self._now() + patience

@@ -4,13 +4,12 @@ import errno
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
-from bot.cli.console import complain, say
+from bot.cli.console import complain, known_version, say
 from bot.errors import Refusal, VoisinError
 from bot.roles import Role
 
@@ -68,10 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _version(asked: bool) -> None:
     if asked:
-        try:
-            say(f"voisin {version('voisin')}")
-        except PackageNotFoundError:
-            say("voisin, from files that were not installed")
+        say(f"voisin {known_version()}")
         raise typer.Exit
 
 
@@ -111,6 +107,15 @@ def demo(
     from bot.cli.demo import show  # noqa: PLC0415 -- imported when called
 
     show(once=once, port=port, seed=seed)
+
+
+@app.command()
+def status(config: Config = None, json: Json = False) -> None:
+    """Say how things stand: what waits, what is late, what the process here is doing."""
+    from bot.cli.status import tell  # noqa: PLC0415 -- imported when called
+
+    if not tell(config, as_object=json):
+        raise typer.Exit(1)
 
 
 @app.command()

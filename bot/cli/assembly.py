@@ -14,8 +14,11 @@ from adapters.slack import Slack
 from adapters.web import Site
 from bot import commands
 from bot.actions import settle_in
+from bot.cli.console import known_version
 from bot.cli.roles import in_time, possible
+from bot.cli.vitals import Vitals
 from bot.engine.heartbeat import Heartbeat
+from bot.engine.watch import Watch
 from bot.errors import BadSetting
 from bot.ports import Clock, Platform
 from bot.settings import SandboxSettings, Settings
@@ -46,6 +49,7 @@ class Running:
     heartbeat: Heartbeat
     beats: bool
     """Whether the heartbeat is this process's to run."""
+    watch: Watch
     address: str
     """Of the web site."""
 
@@ -114,6 +118,16 @@ async def running(
             lease=timedelta(seconds=settings.engine.lease),
             drain=timedelta(seconds=settings.engine.drain * FOR_THE_ENGINE),
         )
+        watch = Watch(probe=storage.now, pulse=heartbeat.pulse if role.beats else None)
+        vitals = Vitals(
+            role=role,
+            version=known_version(),
+            agenda=storage.agenda,
+            clock=clock,
+            pulse=heartbeat.pulse if role.beats else None,
+            limits={there.name: there.limits} if there else {},
+        )
+        site.tell(trouble=lambda: watch.trouble, figures=vitals.told)
         try:
             address = await site.start()
             if there is not None:
@@ -126,6 +140,7 @@ async def running(
                 clock=clock,
                 heartbeat=heartbeat,
                 beats=role.beats,
+                watch=watch,
                 address=address,
             )
         finally:
@@ -138,9 +153,15 @@ async def running(
 
 async def live(all_of_it: Running, stop: asyncio.Event) -> None:
     """Beat until told to stop, and tidy up once a day; or leave that to others, and be there to hear."""
-    if not all_of_it.beats:
-        await stop.wait()
-        return
+    watching = asyncio.create_task(all_of_it.watch.run(stop))
+    try:
+        await (_beating(all_of_it, stop) if all_of_it.beats else stop.wait())
+    finally:
+        watching.cancel()
+        await asyncio.wait({watching})
+
+
+async def _beating(all_of_it: Running, stop: asyncio.Event) -> None:
     storage, clock = all_of_it.storage, all_of_it.clock
     house = House()
     house.every_day("purge", lambda: storage.agenda.purge(before=clock.now() - INBOX_DAYS), hour=QUIET_HOUR)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
 
 import typer
 from rich.console import Console
@@ -19,6 +20,14 @@ Plain = str | int | float | bool | None | Sequence["Plain"] | Mapping[str, "Plai
 """What JSON knows."""
 
 ACCENT = "cyan"
+
+
+def known_version() -> str:
+    """Which Voisin this is."""
+    try:
+        return version("voisin")
+    except PackageNotFoundError:
+        return "from files that were not installed"
 
 
 def results() -> Console:

@@ -19,6 +19,7 @@ from bot.compose import EXPIRED, FIRST_WORDS, Apart, Composed, Letter, Mend, Voi
 from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.ids import CommunityId, DeliveryId, ExternalId, MemberId
 from bot.domain.round import IntroductionState
+from bot.engine.pulse import Pulse
 from bot.errors import Gone, Impossible, NotSent, PlatformError, TryLater, Unknown
 from bot.messages import Circle
 from bot.ports import Claim, Clock, Platform, Storage, UnitOfWork
@@ -58,6 +59,15 @@ class Sent:
     room: str = ""
     gone: Gone | None = None
 
+    @property
+    def outcome(self) -> str:
+        """In a word, for whoever counts."""
+        if self.gone is not None:
+            return "gone"
+        if self.state is DeliveryState.QUEUED:
+            return {LATER: "later", SLEPT: "slept"}.get(self.reason, "failed")
+        return self.state
+
 
 class Deliverer:
     """Takes what is due and brings it to the platforms."""
@@ -72,6 +82,7 @@ class Deliverer:
         batch: int,
         lease: timedelta,
         monotonic: Callable[[], float] = time.monotonic,
+        pulse: Pulse | None = None,
     ) -> None:
         self._storage = storage
         self._platforms = platforms
@@ -80,6 +91,7 @@ class Deliverer:
         self._batch = batch
         self._lease = lease
         self._monotonic = monotonic
+        self._pulse = pulse or Pulse()
         self._sending: set[asyncio.Task[object]] = set()
         self._was_cut = False
 
@@ -136,6 +148,7 @@ class Deliverer:
         sent = await asyncio.gather(
             *(self._send(platform, address, claim, letter, since=since) for claim, letter in letters)
         )
+        self._pulse.sends.update((platform.name, one.outcome) for one in sent)
         async with self._storage.open_work(community) as work:
             for claim, what in composed:
                 await self._settle_unsent(work, claim, what)

@@ -13,6 +13,7 @@ import structlog
 from bot.actions import convene, follow, introduce, participate
 from bot.domain.ids import CommunityId, ExternalId, ProgramId
 from bot.engine.deliver import Deliverer
+from bot.engine.pulse import Pulse
 from bot.errors import AlreadyThere, PlatformError, StorageError, Unknown, VoisinError
 from bot.ports import Clock, Platform, Storage
 
@@ -57,6 +58,7 @@ class Heartbeat:
         self._monotonic = monotonic
         self._chance = chance
         self._stop = asyncio.Event()
+        self.pulse = Pulse(monotonic=monotonic)
         self._deliverer = Deliverer(
             storage=storage,
             platforms=platforms,
@@ -64,6 +66,7 @@ class Heartbeat:
             owner=owner or secrets.token_hex(8),
             batch=batch,
             lease=lease,
+            pulse=self.pulse,
         )
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -100,6 +103,7 @@ class Heartbeat:
             except StorageError as error:
                 # The database is full, locked or away: nothing is lost, another beat tries again.
                 failures += 1
+                self.pulse.failures += 1
                 log.warning("beat.failed", error=str(error), failures=failures)
                 await self._back_off(failures)
                 continue
@@ -128,13 +132,17 @@ class Heartbeat:
 
         Returns how many deliveries were taken up: while there are any, the next beat comes at once.
         """
-        await self._come_back()
-        await self._advance()
-        await self._open()
-        if self._stop.is_set():
-            return 0
-        await self._deliverer.resolve()
-        return await self._deliverer.deliver()
+        self.pulse.begin()
+        try:
+            await self._come_back()
+            await self._advance()
+            await self._open()
+            if self._stop.is_set():
+                return 0
+            await self._deliverer.resolve()
+            return await self._deliverer.deliver()
+        finally:
+            self.pulse.end()
 
     async def _recompute(self) -> None:
         """At start: a wall slot is what was promised; when that is, the time zones of today say."""
