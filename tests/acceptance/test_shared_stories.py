@@ -1,0 +1,312 @@
+"""What members live through, word for word the same on every platform."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.places.everywhere import PLACES
+from tests.places.place import TUESDAY, Place, Seen, bare, set_up
+
+WEEK = timedelta(days=7)
+
+Makes = Callable[..., AbstractAsyncContextManager[Place]]
+
+
+@pytest.fixture(params=sorted(PLACES))
+def makes(request: pytest.FixtureRequest, sqlite_file: Path) -> Makes:
+    """Opens a place of one platform for these people."""
+    return lambda *names, french=(): PLACES[request.param](sqlite_file, *names, french=french)
+
+
+async def introduction(place: Place, who: str) -> Seen:
+    """The one that came to somebody."""
+    [seen] = [seen for seen in await place.came(who) if "known" in seen.verbs]
+    return seen
+
+
+async def companion(place: Place, who: str, others: Sequence[str]) -> str:
+    """With whom somebody was introduced first."""
+    words = (await introduction(place, who)).words
+    [other] = [other for other in others if other != who and await place.called(other) in words]
+    return other
+
+
+async def presses(place: Place, who: str, seen: Seen, verb: str) -> Seen:
+    """A button by what it does: its label is what they look for."""
+    return await place.clicks(who, seen, seen.label(verb))
+
+
+# ── A round ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_round_from_the_invitation_to_the_outcome(makes: Makes) -> None:
+    async with makes("ada", "ben") as place:
+        sheet = await place.opens("ada", "setup")
+        done = await place.fills("ada", sheet, day="1", at="10:00", zone="Europe/Paris", size="2")
+        await place.until(TUESDAY - timedelta(hours=1))
+        [invitation] = await place.posted()
+        joined = [await presses(place, name, invitation, "join") for name in ("ada", "ben")]
+
+        await place.until(TUESDAY)
+        made = {name: await introduction(place, name) for name in ("ada", "ben")}
+        await place.until(TUESDAY + WEEK - timedelta(minutes=1))
+        question = (await place.came("ben"))[-1]
+        thanked = await place.clicks("ben", question, "We met")
+
+        assert "preview" in done.verbs
+        assert all({"me", "privacy"} <= each.verbs for each in joined)
+        for name, other in (("ada", "ben"), ("ben", "ada")):
+            assert await place.called(other) in made[name].words
+        assert question.verbs == {"met", "not_yet", "could_not"}
+        assert thanked.words
+
+
+async def test_everybody_is_introduced_once_and_an_odd_one_makes_a_trio(makes: Makes) -> None:
+    async with makes("ada", "ben", "cleo") as place:
+        await set_up(place, "ada", "ben", "cleo")
+
+        await place.until(TUESDAY + timedelta(hours=1))
+
+        for name in ("ada", "ben", "cleo"):
+            seen = await introduction(place, name)
+            assert [await place.called(other) in seen.words for other in ("ada", "ben", "cleo")].count(
+                True
+            ) >= 2
+
+
+async def test_two_languages_are_both_in_the_message(makes: Makes) -> None:
+    async with makes("ada", "ben", french=["ben"]) as place:
+        await set_up(place, "ada")
+        joined = await place.types("ben", "join")
+
+        await place.until(TUESDAY)
+
+        seen = await introduction(place, "ben")
+        assert "Bienvenue" in joined.words
+        assert "voici" in seen.words
+        assert "meet" in seen.words
+
+
+async def test_what_a_member_wrote_stays_words(makes: Makes) -> None:
+    hostile = "@everyone <!channel> *bold* _it_ [here](https://x.example) <@123>"
+    async with makes("ada", "ben") as place:
+        await set_up(place, "ada", "ben")
+        kept = await place.fills("ben", await place.opens("ben", "me"), learning=hostile)
+
+        await place.until(TUESDAY)
+
+        seen = await introduction(place, "ada")
+        assert kept.words
+        assert bare(hostile) in bare(seen.words)
+
+
+async def test_a_line_that_is_too_long_is_a_sentence_and_changes_nothing(makes: Makes) -> None:
+    async with makes("ada", "ben") as place:
+        await set_up(place, "ada", "ben")
+
+        wrong = await place.fills("ben", await place.opens("ben", "me"), learning="looms", zone="Paris/Texas")
+        await place.until(TUESDAY)
+
+        assert wrong.words
+        assert "looms" not in (await introduction(place, "ada")).words
+
+
+# ── Coming and going ────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_who_skips_hears_nothing_in_that_round_and_something_in_the_next(makes: Makes) -> None:
+    async with makes("ada", "ben", "cleo") as place:
+        await set_up(place, "ada", "ben", "cleo")
+        await place.types("cleo", "skip")
+
+        await place.until(TUESDAY + WEEK - timedelta(minutes=1))
+        before = await place.came("cleo")
+        await place.until(TUESDAY + WEEK)
+
+        assert before == []
+        assert "known" in (await introduction(place, "cleo")).verbs
+
+
+async def test_who_pauses_comes_back_on_their_day_with_a_note(makes: Makes) -> None:
+    async with makes("ada", "ben", "cleo") as place:
+        await set_up(place, "ada", "ben", "cleo")
+        paused = await place.types("cleo", "pause", text="2026-11-28")
+
+        await place.until(TUESDAY + WEEK)
+
+        back, made = await place.came("cleo")
+        assert "resume" in paused.verbs
+        assert "known" in made.verbs
+        assert "known" not in back.verbs
+
+
+async def test_leaving_is_silent(makes: Makes) -> None:
+    async with makes("ada", "ben", "cleo", "dan") as place:
+        await set_up(place, "ada", "ben", "cleo", "dan")
+        left = await place.types("dan", "leave")
+
+        await place.until(TUESDAY + timedelta(hours=1))
+
+        assert "join" in left.verbs
+        assert await place.came("dan") == []
+        gone = await place.called("dan")
+        for name in ("ada", "ben", "cleo"):
+            assert not [seen for seen in await place.came(name) if gone in seen.words]
+
+
+async def test_who_is_erased_is_forgotten_after_a_second_click(makes: Makes) -> None:
+    async with makes("ada", "ben", "cleo") as place:
+        await set_up(place, "ada", "ben", "cleo")
+        asked = await place.types("cleo", "forget-me")
+
+        done = await presses(place, "cleo", asked, "forget")
+        await place.until(TUESDAY)
+
+        assert done.words != asked.words
+        assert await place.came("cleo") == []
+
+
+async def test_ones_own_data_comes_as_a_file(makes: Makes) -> None:
+    async with makes("ada", "ben") as place:
+        await set_up(place, "ada", "ben")
+
+        given = await place.types("ben", "export-me")
+
+        assert given.file is not None
+        assert b"Ben" in given.file
+        assert b"Ada" not in given.file
+
+
+# ── Wishes ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_we_know_each_other_finds_both_a_new_neighbour(makes: Makes) -> None:
+    people = ("ada", "ben", "cleo", "dan", "eva", "fay")
+    async with makes(*people) as place:
+        await set_up(place, *people)
+        await place.until(TUESDAY)
+        other = await companion(place, "fay", people)
+
+        swapped = await presses(place, "fay", await introduction(place, "fay"), "known")
+        await place.until(TUESDAY + timedelta(hours=1))
+
+        assert swapped.words
+        for one, former in (("fay", other), (other, "fay")):
+            *_, joined = [seen for seen in await place.came(one) if "known" in seen.verbs]
+            assert await place.called(former) not in joined.words
+
+
+async def test_not_this_week_is_asked_nothing_more(makes: Makes) -> None:
+    people = ("ada", "ben", "cleo", "dan")
+    async with makes(*people) as place:
+        await set_up(place, *people)
+        await place.until(TUESDAY)
+
+        bowed = await presses(place, "dan", await introduction(place, "dan"), "bow")
+        await place.until(TUESDAY + WEEK - timedelta(minutes=1))
+
+        assert bowed.words
+        assert len(await place.came("dan")) == 1
+
+
+async def test_another_phrase_is_an_answer_to_one_alone(makes: Makes) -> None:
+    async with makes("ada", "ben") as place:
+        await set_up(place, "ada", "ben")
+        await place.until(TUESDAY)
+
+        phrase = await presses(place, "ben", await introduction(place, "ben"), "phrase")
+
+        assert {"lighter", "deeper"} & phrase.verbs
+        assert not [seen for seen in await place.came("ada") if "deeper" in seen.verbs]
+
+
+async def test_a_keep_apart_wish_holds_and_nobody_can_tell(makes: Makes) -> None:
+    async with makes("ada", "ben") as place:
+        await set_up(place, "ada", "ben")
+        kept = await place.types("ada", "avoid", person="ben")
+
+        await place.until(TUESDAY)
+        why = await place.types("ben", "why")
+
+        assert kept.words
+        [alone] = await place.came("ben")
+        assert "known" not in alone.verbs
+        assert await place.called("ada") not in alone.words + why.words
+
+
+# ── Conveners ───────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_preview_is_what_is_sent(makes: Makes) -> None:
+    people = ("ada", "ben", "cleo", "dan")
+    async with makes(*people) as place:
+        await set_up(place, *people)
+
+        preview = await place.types("ada", "preview")
+        await place.until(TUESDAY)
+
+        called = {name: (await place.called(name), name.capitalize()) for name in people}
+        other = await companion(place, "ada", people)
+        together = [
+            line
+            for line in preview.words.splitlines()
+            if all(any(way in line for way in called[name]) for name in ("ada", other))
+        ]
+        assert together
+
+
+async def test_a_convener_is_named_and_named_no_more(makes: Makes) -> None:
+    async with makes("ada", "ben") as place:
+        await set_up(place, "ada", "ben")
+        refused = await place.types("ben", "preview")
+
+        named = await place.types("ada", "convener", person="ben")
+        allowed = await place.types("ben", "preview")
+        await place.types("ada", "convener", text="remove", person="ben")
+        again = await place.types("ben", "preview")
+
+        assert named.words
+        assert refused.words == again.words != allowed.words
+
+
+async def test_a_paused_program_opens_nothing_until_it_goes_on(makes: Makes) -> None:
+    async with makes("ada", "ben") as place:
+        await set_up(place, "ada", "ben")
+        await place.types("ada", "pause-program")
+        await place.until(TUESDAY + WEEK)
+        before = await place.came("ben")
+
+        await place.types("ada", "resume-program")
+        await place.until(TUESDAY + 2 * WEEK)
+
+        assert before == []
+        assert "known" in (await introduction(place, "ben")).verbs
+
+
+async def test_a_day_off_is_announced_and_nobody_is_introduced(makes: Makes) -> None:
+    async with makes("ada", "ben") as place:
+        await set_up(place, "ada", "ben")
+        await place.until(TUESDAY - timedelta(hours=2))
+        already = len(await place.posted())
+
+        answer = await place.types("ada", "blackout", text="2026-11-24")
+        await place.until(TUESDAY + timedelta(days=1))
+
+        assert answer.words
+        assert await place.came("ben") == []
+        assert len(await place.posted()) == already + 1
+
+
+async def test_a_round_by_hand_opens_now_and_not_twice(makes: Makes) -> None:
+    async with makes("ada", "ben") as place:
+        await set_up(place, "ada", "ben")
+
+        first = await place.types("ada", "run-now")
+        second = await place.types("ada", "run-now")
+        await place.until(TUESDAY)
+
+        assert first.words != second.words
+        assert "known" in (await introduction(place, "ben")).verbs
