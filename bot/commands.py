@@ -8,9 +8,20 @@ from enum import StrEnum
 from functools import cache
 from typing import Protocol
 
-from bot.actions import acquaint, answer, convene, forget, introduce, look, participate, rematch, show
+from bot.actions import (
+    acquaint,
+    answer,
+    arrange,
+    convene,
+    forget,
+    introduce,
+    look,
+    participate,
+    rematch,
+    show,
+)
 from bot.domain.community import Language
-from bot.domain.ids import DeliveryId, ExternalId, IntroductionId, MemberId, ProgramId
+from bot.domain.ids import DeliveryId, ExternalId, IntroductionId, MemberId, ProgramId, SlotId
 from bot.domain.round import Outcome
 from bot.errors import AlreadyHeard, AlreadyThere, Refusal, Unknown
 from bot.messages import Ask, Asker, Given, Reply
@@ -260,6 +271,11 @@ BUTTONS: Mapping[str, Press] = {
     "phrase": _phrase(Level.PRACTICE),
     "lighter": _phrase(Level.LIGHT),
     "deeper": _phrase(Level.DEEPER),
+    "say": arrange.say_it,
+    "times": lambda open_work, ask, id: arrange.find_time(open_work, ask, IntroductionId(id)),
+    "slot": lambda open_work, ask, id: arrange.choose(open_work, ask, SlotId(id)),
+    "calendar": lambda open_work, ask, id: arrange.calendar(open_work, ask, IntroductionId(id)),
+    "call_off": lambda open_work, ask, id: arrange.call_off(open_work, ask, IntroductionId(id)),
     "known": lambda open_work, ask, id: rematch.know_each_other(open_work, ask, IntroductionId(id)),
     "bow": lambda open_work, ask, id: rematch.bow_out(open_work, ask, IntroductionId(id)),
     "unknow": lambda open_work, ask, id: acquaint.unknow(open_work, ask, MemberId(id)),

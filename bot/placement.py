@@ -12,12 +12,9 @@ from bot.domain.member import Standing
 from bot.domain.planning import Circumstances, describe, pair, speechless, ticket
 from bot.domain.program import Program
 from bot.domain.regrouping import Neighbourhood, Place, place
-from bot.domain.round import Introduction, IntroductionState, Round, RoundState
+from bot.domain.round import GROWING, Introduction, IntroductionState, Round
 from bot.ports import UnitOfWork
 from bot.wording.phrases import Level, choose, latest
-
-GROWING = frozenset({RoundState.INTRODUCED, RoundState.NUDGED})
-"""Before the closing question there is still time for a new neighbour."""
 
 HEARD = frozenset({DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.DOUBT})
 """States of a message that may have arrived."""
@@ -94,9 +91,10 @@ async def _look_around(
                 if seat.introduction_id is None and not seat.bowed_out and seat.member_id != seeker
             ],
             introductions=[*everyone_active, *(one for one in void if one not in everyone_active)],
-            answered={
+            busy={
                 answer.introduction_id for answer in await work.introductions.answers_of_round(turn.round.id)
-            },
+            }
+            | await work.appointments.standing(turn.round.id),
             barred=circumstances.apart
             | {pair(members[one].id, members[other].id) for one, other in speechless(members)},
             past=circumstances.past,

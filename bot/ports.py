@@ -16,11 +16,13 @@ from bot.domain.ids import (
     MemberId,
     ProgramId,
     RoundId,
+    SlotId,
     SpaceId,
 )
 from bot.domain.member import KeepApart, Member, Participation, Tie, TieKind
 from bot.domain.program import Program
 from bot.domain.round import Answer, Introduction, Round, Seat
+from bot.domain.slots import Appointment, Arrangement, Pick, Slot
 from bot.messages import Asker, Destination, Message
 
 # ── The memory, within one community ────────────────────────────────────────────────────────────────
@@ -269,6 +271,45 @@ class Introductions(Protocol):
     async def hear_all(self, heard: Sequence[tuple[MemberId, str]], *, at: datetime) -> None: ...
 
 
+class Appointments(Protocol):
+    """Times to meet, introduction by introduction: slots, choices, and what was agreed.
+
+    (introduction, member) is unique for a choice, the introduction for an appointment.
+    """
+
+    async def of(self, introduction: IntroductionId) -> Arrangement:
+        """Slots by their moment; an empty one where nothing was offered."""
+        ...
+
+    async def find_slot(self, id: SlotId) -> Slot | None: ...
+
+    async def offer(self, introduction: IntroductionId, slots: Sequence[Slot]) -> None:
+        """These instead of the slots that were offered before; choices go with the slots."""
+        ...
+
+    async def pick(self, pick: Pick) -> None:
+        """Insert, or replace that member's earlier choice."""
+        ...
+
+    async def unpick(self, introduction: IntroductionId, member: MemberId) -> None:
+        """A member's choice no longer counts."""
+        ...
+
+    async def save(self, appointment: Appointment) -> None:
+        """Insert or replace."""
+        ...
+
+    async def begun(self, round: RoundId) -> set[IntroductionId]:
+        """Introductions of a round in which someone has chosen, or everyone agreed."""
+        ...
+
+    async def standing(self, round: RoundId) -> set[IntroductionId]:
+        """Introductions of a round with an appointment that was not called off."""
+        ...
+
+    async def picks_of_member(self, member: MemberId) -> Sequence[Pick]: ...
+
+
 class Deliveries(Protocol):
     """Messages on their way out. The key is unique: a second promise of the same thing is not made."""
 
@@ -379,6 +420,8 @@ class UnitOfWork(Protocol):
     def rounds(self) -> Rounds: ...
     @property
     def introductions(self) -> Introductions: ...
+    @property
+    def appointments(self) -> Appointments: ...
     @property
     def deliveries(self) -> Deliveries: ...
     @property

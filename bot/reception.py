@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.community import Language, Space
-from bot.domain.ids import MemberId, ProgramId
+from bot.domain.ids import IntroductionId, MemberId, ProgramId
 from bot.domain.member import Member, Participation, Standing
 from bot.domain.program import Program
+from bot.domain.round import Introduction, IntroductionState
 from bot.errors import Refusal
 from bot.messages import Ask, Asker
 from bot.ports import UnitOfWork
@@ -95,6 +96,26 @@ async def yes_of(work: UnitOfWork, program: Program, member: Member) -> Particip
     if yes is None or yes.standing is Standing.LEFT:
         raise Refusal("not_participating")
     return yes
+
+
+async def theirs(work: UnitOfWork, id: IntroductionId, member: Member) -> Introduction:
+    """An introduction that the member is in, still standing. Raises Refusal."""
+    introduction = await work.introductions.find(id)
+    if introduction is None:
+        raise Refusal("unknown_button")
+    if member.id not in introduction.members:
+        raise Refusal("not_yours")
+    if introduction.state is IntroductionState.VOID:
+        raise Refusal("gone")
+    return introduction
+
+
+async def alive(work: UnitOfWork, program: ProgramId, *members: MemberId) -> None:
+    """A sign of life of theirs: silence is counted from zero."""
+    for member in members:
+        yes = await work.participations.find(program, member)
+        if yes is not None and yes.silent_rounds:
+            await work.participations.save(replace(yes, silent_rounds=0))
 
 
 async def space_of(work: UnitOfWork, program: Program) -> Space:

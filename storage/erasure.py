@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, Table, and_, func, or_, select, union, update
 
-from bot.domain.delivery import DeliveryState
+from bot.domain.delivery import DeliveryKind, DeliveryState
 from bot.domain.ids import IntroductionId
 from bot.domain.member import Member
 from bot.domain.round import UNDER_WAY, IntroductionState
@@ -13,6 +13,7 @@ from storage.ids import random_id
 from storage.rows import Rows, chunks
 from storage.tables import (
     answers,
+    appointments,
     conveners,
     conversations,
     deliveries,
@@ -24,8 +25,10 @@ from storage.tables import (
     members,
     participations,
     phrases_heard,
+    picks,
     rounds,
     seats,
+    slots,
     ties,
 )
 
@@ -48,6 +51,7 @@ async def erase(rows: Rows, member: Member) -> None:
         (participations, "member_id"),
         (conveners, "member_id"),
         (answers, "member_id"),
+        (picks, "member_id"),
         (seats, "member_id"),
         (phrases_heard, "member_id"),
         (introduction_members, "member_id"),
@@ -110,7 +114,8 @@ async def _leave_introductions(rows: Rows, member: Member, ids: Collection[Intro
     among = introductions.c.id.in_(ids)
     empty = select(introductions.c.id).where(rows.own(introductions), among, first.is_(None))
     gone = [introduction for (introduction,) in await rows.tuples(empty)]
-    await rows.run(rows.delete(answers).where(answers.c.introduction_id.in_(gone)))
+    for table in (answers, picks, slots, appointments):
+        await rows.run(rows.delete(table).where(table.c.introduction_id.in_(gone)))
     await rows.run(rows.delete(deliveries).where(deliveries.c.introduction_id.in_(gone)))
     await rows.run(rows.update(seats).where(seats.c.introduction_id.in_(gone)).values(introduction_id=None))
     await rows.run(rows.delete(introductions).where(introductions.c.id.in_(gone)))
@@ -118,6 +123,17 @@ async def _leave_introductions(rows: Rows, member: Member, ids: Collection[Intro
         rows.update(introductions)
         .where(among, introductions.c.state.in_(UNDECIDED), introductions.c.round_id.in_(running))
         .values(state=IntroductionState.VOID)
+    )
+    # Nobody else says what was theirs to say.
+    opened = select(introductions.c.id).where(rows.own(introductions), introductions.c.opener == member.id)
+    await rows.run(
+        rows.update(deliveries)
+        .where(
+            deliveries.c.kind == DeliveryKind.SAID,
+            deliveries.c.state == DeliveryState.QUEUED,
+            deliveries.c.introduction_id.in_(opened),
+        )
+        .values(state=DeliveryState.VOID)
     )
     await rows.run(
         rows.update(introductions).where(among, introductions.c.opener == member.id).values(opener=first)

@@ -275,6 +275,42 @@ answers = Table(
     Index(None, "community_id", "member_id"),
 )
 
+slots = Table(
+    "slots",
+    metadata,
+    _community(),
+    _key(),
+    Column("introduction_id", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+    _to("introductions", "introduction_id"),
+    Index(None, "community_id", "introduction_id"),
+)
+
+picks = Table(
+    "picks",
+    metadata,
+    _community(),
+    _key("introduction_id"),
+    _key("member_id"),
+    Column("slot_id", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+    _to("introductions", "introduction_id"),
+    _to("members", "member_id"),
+    _to("slots", "slot_id"),
+    Index(None, "community_id", "member_id"),
+)
+
+appointments = Table(
+    "appointments",
+    metadata,
+    _community(),
+    _key("introduction_id"),
+    Column("at", Moment, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("called_off", Boolean, nullable=False),
+    _to("introductions", "introduction_id"),
+)
+
 phrases_heard = Table(
     "phrases_heard",
     metadata,
@@ -300,6 +336,7 @@ deliveries = Table(
     Column("round_id", Words),
     Column("introduction_id", Words),
     Column("about", Words),
+    Column("subject", Words),
     Column("state", OneOf(DeliveryState), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("reason", Words, nullable=False),

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.domain.community import Community
 from bot.domain.ids import CommunityId
 from bot.errors import AlreadyHeard, AlreadyThere, StorageError, Unknown, VoisinError
+from storage.appointments import SqlAppointments
 from storage.columns import database_now
 from storage.conversations import SqlConversations
 from storage.deliveries import SqlDeliveries
@@ -81,6 +82,7 @@ class SqlWork:
         self.keep_aparts = SqlKeepAparts(rows)
         self.rounds = SqlRounds(rows)
         self.introductions = SqlIntroductions(rows)
+        self.appointments = SqlAppointments(rows)
         self.deliveries = SqlDeliveries(rows)
         self.conversations = SqlConversations(rows)
         if self._event is not None:

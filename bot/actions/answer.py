@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from bot.domain.ids import IntroductionId, MemberId
-from bot.domain.member import Member
+from bot.domain.delivery import DeliveryKind
+from bot.domain.ids import IntroductionId
 from bot.domain.planning import ticket
-from bot.domain.round import Answer, Introduction, IntroductionState, Outcome, settled
-from bot.errors import Refusal
+from bot.domain.round import Answer, Outcome, settled
+from bot.domain.steps import ends_at
 from bot.messages import Ask, Reply
-from bot.ports import OpenWork, UnitOfWork
-from bot.reception import greet
+from bot.ports import OpenWork
+from bot.reception import alive, greet, theirs
 from bot.wording.introductions import another
 from bot.wording.phrases import Level, choose, latest
 from bot.wording.voice import moment, say
@@ -19,7 +19,7 @@ async def outcome(open_work: OpenWork, ask: Ask, id: IntroductionId, *, outcome:
     """*Met*, *not yet*, *could not*: one *met* counts for all, and any answer stops the reminders."""
     async with open_work(ask.community, event=ask.event) as work:
         member = await greet(work, ask.asker, now=ask.now)
-        introduction = await _theirs(work, id, member)
+        introduction = await theirs(work, id, member)
         round = await work.rounds.get(introduction.round_id)
         await work.introductions.answer(
             Answer(
@@ -33,15 +33,23 @@ async def outcome(open_work: OpenWork, ask: Ask, id: IntroductionId, *, outcome:
         answers = await work.introductions.answers(introduction.id)
         state = settled(answer.outcome for answer in answers)
         await work.introductions.save(replace(introduction, state=state or introduction.state, touched=True))
-        await _sign_of_life(work, round.program_id, member.id)
+        company = introduction.members if outcome is Outcome.MET else (member.id,)
+        await alive(work, round.program_id, *company)
         await work.commit()
         zone = member.zone or work.community.zone
         match outcome:
             case Outcome.MET:
                 return Reply(message=say("reply.met", member.language))
-            case Outcome.NOT_YET if round.closes_at > ask.now:
-                day = moment(round.closes_at, zone=zone, language=member.language)
-                return Reply(message=say("reply.not_yet", member.language, day=day))
+            case Outcome.NOT_YET if ends_at(round, state or introduction.state) > ask.now:
+                ends = ends_at(round, state or introduction.state)
+                return Reply(
+                    message=say(
+                        "reply.not_yet",
+                        member.language,
+                        taps=[("times", id), ("phrase", id), ("met", id)],
+                        day=moment(ends, zone=zone, language=member.language),
+                    )
+                )
             case _:
                 return Reply(message=say("reply.could_not", member.language))
 
@@ -52,35 +60,25 @@ async def another_phrase(open_work: OpenWork, ask: Ask, id: IntroductionId, *, l
     """
     async with open_work(ask.community, event=ask.event) as work:
         member = await greet(work, ask.asker, now=ask.now)
-        introduction = await _theirs(work, id, member)
+        introduction = await theirs(work, id, member)
         round = await work.rounds.get(introduction.round_id)
         heard = latest((await work.introductions.heard(introduction.members)).values())
         phrase = choose(level, heard=heard, ticket=ticket(round.seed, member.id))
-        if member.id == introduction.opener:
+        opens = member.id == introduction.opener
+        spoken = any(
+            delivery.kind is DeliveryKind.SAID
+            for delivery in await work.deliveries.of_introduction(introduction.id)
+        )
+        if opens and not spoken:
             await work.introductions.hear(introduction.members, phrase, at=ask.now)
             introduction = replace(introduction, phrase=phrase)
         else:
             await work.introductions.hear([member.id], phrase, at=ask.now)
         await work.introductions.save(replace(introduction, touched=True))
-        await _sign_of_life(work, round.program_id, member.id)
+        await alive(work, round.program_id, member.id)
         others = await work.members.many(introduction.others(member.id))
         await work.commit()
-        return Reply(message=another(id, phrase=phrase, others=list(others.values()), to=member))
-
-
-async def _theirs(work: UnitOfWork, id: IntroductionId, member: Member) -> Introduction:
-    """An introduction that the member is in, still standing. Raises Refusal."""
-    introduction = await work.introductions.find(id)
-    if introduction is None:
-        raise Refusal("unknown_button")
-    if member.id not in introduction.members:
-        raise Refusal("not_yours")
-    if introduction.state is IntroductionState.VOID:
-        raise Refusal("gone")
-    return introduction
-
-
-async def _sign_of_life(work: UnitOfWork, program: str, member: MemberId) -> None:
-    for yes in await work.participations.of_member(member):
-        if yes.program_id == program and yes.silent_rounds:
-            await work.participations.save(replace(yes, silent_rounds=0))
+        company = [others[one] for one in introduction.others(member.id) if one in others]
+        return Reply(
+            message=another(id, phrase=phrase, others=company, to=member, opens=opens and not spoken)
+        )

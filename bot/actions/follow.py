@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.circumstances import promises_of
-from bot.domain.delivery import Delivery, DeliveryKind
+from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.ids import CommunityId, RoundId
 from bot.domain.member import Standing
 from bot.domain.planning import ticket
 from bot.domain.program import Program
 from bot.domain.round import UNDER_WAY, Introduction, IntroductionState, Round, RoundState
-from bot.domain.steps import NUDGE_AFTER, next_state, nudge_at, wakes_at
+from bot.domain.steps import NUDGE_AFTER, ask_at, halfway_at, next_state, nudge_at, wakes_at
+from bot.offers import offered
 from bot.ports import OpenWork, UnitOfWork
 from bot.wording.phrases import Level, choose, latest
 
@@ -30,6 +31,8 @@ async def advance(
         match state:
             case RoundState.NUDGED:
                 await _nudge(work, program, round, introductions, now=now)
+            case RoundState.HALFWAY:
+                await _offer(work, program, round, introductions, now=now)
             case RoundState.ASKED:
                 await _ask(work, program, round, introductions, now=now)
             case _:
@@ -70,6 +73,44 @@ async def _nudge(
         [(member, one.phrase) for one in offered for member in one.members], at=now
     )
     await work.deliveries.add(*(promises.nudge(one, round, at=now) for one in silent))
+
+
+async def _offer(
+    work: UnitOfWork, program: Program, round: Round, introductions: Sequence[Introduction], *, now: datetime
+) -> None:
+    """Where nobody met, chose a slot or was reminded, slots are offered: or in writing is fine."""
+    if now > halfway_at(round, zone=program.cadence.zone) + NUDGE_AFTER:
+        return
+    answered = {answer.introduction_id for answer in await work.introductions.answers_of_round(round.id)}
+    reminded = {
+        delivery.introduction_id
+        for delivery in await work.deliveries.of_round(round.id)
+        if delivery.kind is DeliveryKind.NUDGE
+        and delivery.state not in (DeliveryState.VOID, DeliveryState.EXPIRED)
+    }
+    left_alone = {*answered, *reminded, *await work.appointments.begun(round.id)}
+    waiting = [
+        one
+        for one in introductions
+        if one.state is IntroductionState.MADE
+        and one.id not in left_alone
+        # Who was introduced since yesterday needs no reminder yet.
+        and one.due_at + NUDGE_AFTER <= now
+    ]
+    promises = await promises_of(work, program, {member for one in waiting for member in one.members})
+    for one in waiting:
+        for delivery in promises.together(
+            DeliveryKind.SLOTS,
+            one,
+            round,
+            at=now,
+            about=one.id,
+            expires_at=ask_at(round, zone=program.cadence.zone),
+        ):
+            await work.deliveries.add(delivery)
+        read_at = promises.placed(one, at=now).due_at
+        if not (await work.appointments.of(one.id)).open(now=read_at):
+            await offered(work, program, one, now=read_at, until=round.closes_at)
 
 
 async def _ask(

@@ -9,8 +9,9 @@ from enum import Enum
 from bot.domain.ids import MemberId
 from bot.domain.member import Member, TieKind
 from bot.domain.round import Introduction
+from bot.domain.slots import Pick
 from bot.messages import Ask, File, Given, Reply
-from bot.ports import OpenWork
+from bot.ports import OpenWork, UnitOfWork
 from bot.reception import language_of
 from bot.wording.voice import say
 
@@ -44,6 +45,9 @@ async def export_me(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
             "ties": [tie for tie in ties if tie.kind is not TieKind.KNOWN],
             "introductions": [_introduced(one, people) for one in introductions],
             "answers": await work.introductions.answers_of_member(member.id),
+            "slots_chosen": [
+                await _chosen(work, pick) for pick in await work.appointments.picks_of_member(member.id)
+            ],
             "seats": seats,
             "phrases_heard": (await work.introductions.heard([member.id])).get(member.id, {}),
             "conversations": [
@@ -90,6 +94,17 @@ def _introduced(introduction: Introduction, people: Mapping[MemberId, Member]) -
         "opener": introduction.opener,
         "phrase": introduction.phrase,
         "due_at": introduction.due_at,
+    }
+
+
+async def _chosen(work: UnitOfWork, pick: Pick) -> dict[str, object]:
+    slot = await work.appointments.find_slot(pick.slot_id)
+    agreed = (await work.appointments.of(pick.introduction_id)).appointment
+    return {
+        "introduction": pick.introduction_id,
+        "slot": slot.at if slot else None,
+        "at": pick.at,
+        "agreed": agreed.at if agreed and not agreed.called_off else None,
     }
 
 

@@ -51,7 +51,7 @@ async def know_each_other(open_work: OpenWork, ask: Ask, id: IntroductionId) -> 
         if scene.introduction.state is IntroductionState.MET or member.id in departed:
             await work.commit()
             return Reply(message=say("reply.met", member.language))
-        left = await _take_out(scene, {member.id} | departed)
+        left = await _take_out(scene, {member.id} | departed, now=ask.now)
         seekers = [member.id] if left else scene.introduction.members
         found = {
             seeker: await seek(scene.turn, seeker, after=scene.introduction, now=ask.now)
@@ -71,7 +71,7 @@ async def bow_out(open_work: OpenWork, ask: Ask, id: IntroductionId) -> Reply:
             # They have talked: there is nothing to bow out of, and nobody to find.
             return Reply(message=say("reply.bowed_out", member.language))
         others = scene.introduction.others(member.id)
-        left = await _take_out(scene, {member.id} | await _departed(scene))
+        left = await _take_out(scene, {member.id} | await _departed(scene), now=ask.now)
         seat = await work.rounds.seat(scene.round.id, member.id)
         if seat is not None:
             await work.rounds.save_seat(replace(seat, introduction_id=None, bowed_out=True))
@@ -112,7 +112,7 @@ async def mend(
             return
         for member in lost & seats.keys():
             await work.rounds.save_seat(replace(seats[member], introduction_id=None, bowed_out=True))
-        if await _take_out(scene, lost) is None:
+        if await _take_out(scene, lost, now=now) is None:
             for member in stranded:
                 await work.rounds.save_seat(replace(seats[member], introduction_id=None))
             for member in stranded:
@@ -171,7 +171,7 @@ async def miss(
         if introduction is None or introduction.state is not IntroductionState.PROPOSED:
             return
         scene = await _set(work, introduction)
-        await _take_out(scene, set(introduction.members))
+        await _take_out(scene, set(introduction.members), now=now)
         for member in introduction.members:
             await put_first(scene.turn, member, kind=DeliveryKind.CANCELLED, about=introduction.id, now=now)
         await work.commit()
@@ -198,7 +198,7 @@ async def _scene(work: UnitOfWork, id: IntroductionId, member: MemberId, *, now:
     return scene
 
 
-async def _take_out(scene: _Scene, leaving: Collection[MemberId]) -> Introduction | None:
+async def _take_out(scene: _Scene, leaving: Collection[MemberId], *, now: datetime) -> Introduction | None:
     """The introduction without some of its members; None, and void, when fewer than two are left."""
     work, introduction = scene.work, scene.introduction
     staying = tuple(member for member in introduction.members if member not in leaving)
@@ -212,7 +212,22 @@ async def _take_out(scene: _Scene, leaving: Collection[MemberId]) -> Introductio
         await work.introductions.save(smaller)
         for member in leaving:
             await work.deliveries.void(introduction=introduction.id, member=member, reason="no longer in it")
+            await work.appointments.unpick(introduction.id, member)
         return smaller
     await work.introductions.save(replace(introduction, state=IntroductionState.VOID))
     await work.deliveries.void(introduction=introduction.id, reason="introduction void")
+    await _call_off(scene, leaving, now=now)
     return None
+
+
+async def _call_off(scene: _Scene, leaving: Collection[MemberId], *, now: datetime) -> None:
+    """The meeting of an introduction that is no more: those who would have waited for it hear so."""
+    work, introduction = scene.work, scene.introduction
+    standing = (await work.appointments.of(introduction.id)).standing()
+    if standing is None or standing.at <= now:
+        return
+    cancelled = standing.cancelled()
+    await work.appointments.save(cancelled)
+    staying = [member for member in introduction.members if member not in leaving]
+    promises = await promises_of(work, scene.program, staying)
+    await work.deliveries.add(*promises.called_off(introduction, scene.round, cancelled, staying, at=now))

@@ -27,7 +27,7 @@ async def show(open_work: OpenWork, ask: Ask, id: DeliveryId) -> Reply:
             return Reply(message=say("refusal.not_yours", member.language))
         if introduction is not None and introduction.state is IntroductionState.VOID:
             return Reply(message=say("refusal.gone", member.language))
-        message = await shown(work, delivery, member)
+        message = await shown(work, delivery, member, now=ask.now)
         if message is None:
             return Reply(message=say("reply.not_needed", member.language))
         if introduction is not None:

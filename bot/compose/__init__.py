@@ -76,7 +76,7 @@ async def _expired(work: UnitOfWork, delivery: Delivery, *, now: datetime) -> bo
     return made is None or made.state in (IntroductionState.PROPOSED, IntroductionState.SILENT)
 
 
-async def shown(work: UnitOfWork, delivery: Delivery, reader: Member) -> Message | None:
+async def shown(work: UnitOfWork, delivery: Delivery, reader: Member, *, now: datetime) -> Message | None:
     """A delivery's message as one person would have got it, for *Show it*; None: no longer true."""
     if delivery.kind in OF_THE_HOUSE:
         return OF_THE_HOUSE[delivery.kind](reader.language)
@@ -86,5 +86,5 @@ async def shown(work: UnitOfWork, delivery: Delivery, reader: Member) -> Message
     if scene.introduction is not None:
         if await someone_left(scene) or await kept_apart(work, scene.introduction.members):
             return None
-        return introduced(scene, reader if delivery.member_id else None)
+        return introduced(scene, reader if delivery.member_id else None, now=now)
     return worded(scene, reader, await active(scene), missed=await missed_rounds(scene))

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.compose.scene import (
     FIRST_WORDS,
+    OF_MEETINGS,
     Apart,
     Composed,
     Letter,
@@ -15,15 +16,17 @@ from bot.compose.scene import (
     closed,
     to,
 )
-from bot.domain.delivery import DeliveryKind
+from bot.domain.delivery import DeliveryKind, DeliveryState
 from bot.domain.hours import first_common
 from bot.domain.ids import MemberId
 from bot.domain.member import Member, Room, Standing
 from bot.domain.round import Introduction, IntroductionState
+from bot.domain.slots import Slot
 from bot.domain.steps import CIRCLE_WAITS, NUDGE_AFTER
 from bot.messages import Circle, Message
 from bot.ports import UnitOfWork
-from bot.wording import introductions
+from bot.wording import introductions, meetings
+from bot.wording.introductions import View
 
 
 async def about_introduction(scene: Scene, reader: Member | None, *, now: datetime) -> Composed:
@@ -33,7 +36,7 @@ async def about_introduction(scene: Scene, reader: Member | None, *, now: dateti
     hindrance = await _hindrance(scene, made, reader, now=now)
     if hindrance is not None:
         return hindrance
-    message = introduced(scene, reader)
+    message = introduced(scene, reader, now=now)
     if message is None:
         return Void(reason="it is no longer true")
     if reader is not None:
@@ -62,13 +65,16 @@ async def _hindrance(
             return Mend()
     elif scene.delivery.kind is DeliveryKind.NUDGE and made.state is IntroductionState.PROPOSED:
         return Wait(until=now + LATER)
-    elif untrue := await _outlived(scene, made, reader):
+    elif untrue := await _outlived(scene, made, reader, now=now):
         return Void(reason=untrue)
+    elif scene.delivery.kind is DeliveryKind.SAID and await _still_to_be_introduced(scene, reader):
+        return Wait(until=now + LATER)
     elif scene.delivery.kind is DeliveryKind.NUDGE and made.due_at + NUDGE_AFTER > now:
         return Wait(until=made.due_at + NUDGE_AFTER)
     hearers = [reader] if reader else [scene.people[member] for member in made.members]
     zones = [hearer.zone or scene.zone for hearer in hearers]
-    if reader is None and first_common(now, zones=zones, within=CIRCLE_WAITS) is None:
+    first = scene.delivery.kind in FIRST_WORDS
+    if first and reader is None and first_common(now, zones=zones, within=CIRCLE_WAITS) is None:
         return Apart()
     later = closed(scene, hearers, now=now)
     return Wait(until=later) if later is not None else None
@@ -78,24 +84,79 @@ LATER = timedelta(hours=1)
 """A nudge whose introduction has not gone out yet looks again."""
 
 
-async def _outlived(scene: Scene, made: Introduction, reader: Member | None) -> str:
-    """Why a nudge or a question is no longer wanted; empty while it is."""
-    if reader is None or reader.id not in made.members or await someone_left(scene):
+async def _outlived(scene: Scene, made: Introduction, reader: Member | None, *, now: datetime) -> str:
+    """Why a message about a running introduction is no longer wanted; empty while it is."""
+    kind = scene.delivery.kind
+    if reader is not None and reader.id not in made.members:
+        return "they are no longer in it"
+    if kind is DeliveryKind.CALLED_OFF:
+        return "" if scene.arrangement.appointment and not scene.arrangement.standing() else "it stands again"
+    if await someone_left(scene):
         return "one of them is no longer there"
-    asking = scene.delivery.kind is DeliveryKind.QUESTION
-    # Where the evening falls into the night, the question comes the morning after the round.
-    if made.state is not IntroductionState.MADE and not (asking and made.state is IntroductionState.SILENT):
-        return "there is nothing to ask about"
-    if await scene.work.introductions.answers(made.id):
-        return "answered"
-    if scene.delivery.kind is DeliveryKind.NUDGE and (made.touched or reader.id != made.opener):
+    if not await _still_true(scene, made, reader, now=now):
         return "not needed"
     # What is stored of a message is shown to its reader: these words must not tell of a wish.
     return "not needed" if await kept_apart(scene.work, made.members) else ""
 
 
-def introduced(scene: Scene, reader: Member | None) -> Message | None:
+async def _still_true(scene: Scene, made: Introduction, reader: Member | None, *, now: datetime) -> bool:
+    """Whether there is something to say still, by what became of the introduction since."""
+    arrangement = scene.arrangement
+    match scene.delivery.kind:
+        case DeliveryKind.NUDGE:
+            opens = reader is not None and reader.id == made.opener
+            return made.state is IntroductionState.MADE and not made.touched and opens
+        case DeliveryKind.QUESTION:
+            # Where the evening falls into the night, the question comes the morning after the round.
+            asked = made.state in (IntroductionState.MADE, IntroductionState.SILENT)
+            return asked and not await scene.work.introductions.answers(made.id)
+        case DeliveryKind.SAID:
+            return made.state in OPEN
+        case DeliveryKind.SLOTS:
+            chosen = arrangement.chosen or arrangement.appointment
+            return made.state is IntroductionState.MADE and not chosen
+        case DeliveryKind.TIMES:
+            return made.state in OPEN and _proposed(scene, now=now) is not None
+        case DeliveryKind.CARD:
+            standing = arrangement.standing()
+            return standing is not None and str(standing.sequence) == scene.delivery.subject
+        case DeliveryKind.FEWER:
+            return made.state in OPEN
+        case _:
+            return False
+
+
+OPEN = (IntroductionState.MADE, IntroductionState.NOT_YET, IntroductionState.MET)
+
+
+def _proposed(scene: Scene, *, now: datetime) -> tuple[Slot, Member] | None:
+    """The slot that a delivery proposes and who chose it, while that is so and nothing is settled."""
+    arrangement = scene.arrangement
+    slot = next((one for one in arrangement.open(now=now) if one.id == scene.delivery.subject), None)
+    by = next((member for member, chosen in arrangement.chosen.items() if slot and chosen == slot.id), None)
+    standing = arrangement.standing()
+    settled = standing is not None and slot is not None and standing.at == slot.at
+    if slot is None or by is None or by not in scene.people or settled:
+        return None
+    return slot, scene.people[by]
+
+
+async def _still_to_be_introduced(scene: Scene, reader: Member | None) -> bool:
+    """Whether whoever would hear it has not heard yet of whom."""
+    if scene.introduction is None:
+        return False
+    return any(
+        one.kind in FIRST_WORDS
+        and one.state in (DeliveryState.QUEUED, DeliveryState.SENDING)
+        and (reader is None or one.member_id in (None, reader.id))
+        for one in await scene.work.deliveries.of_introduction(scene.introduction.id)
+    )
+
+
+def introduced(scene: Scene, reader: Member | None, *, now: datetime) -> Message | None:
     view = scene.view()
+    if scene.delivery.kind in OF_MEETINGS:
+        return _of_a_meeting(scene, view, reader, now=now)
     match scene.delivery.kind:
         case DeliveryKind.INTRODUCTION:
             return introductions.introduction(view, to=reader)
@@ -105,6 +166,26 @@ def introduced(scene: Scene, reader: Member | None) -> Message | None:
             return introductions.nudge(view, phrase=view.introduction.phrase)
         case DeliveryKind.QUESTION if reader is not None:
             return introductions.question(view, to=reader)
+        case DeliveryKind.SAID:
+            return meetings.said(view, to=reader)
+        case DeliveryKind.FEWER:
+            return meetings.fewer(view, to=reader)
+        case _:
+            return None
+
+
+def _of_a_meeting(scene: Scene, view: View, reader: Member | None, *, now: datetime) -> Message | None:
+    arrangement = scene.arrangement
+    match scene.delivery.kind:
+        case DeliveryKind.SLOTS:
+            return meetings.slots(view, arrangement.open(now=now), to=reader)
+        case DeliveryKind.TIMES if proposed := _proposed(scene, now=now):
+            slot, by = proposed
+            return meetings.times(view, arrangement.open(now=now), chosen=slot, by=by, to=reader)
+        case DeliveryKind.CARD if standing := arrangement.standing():
+            return meetings.card(view, standing.at, moved=bool(standing.sequence), to=reader)
+        case DeliveryKind.CALLED_OFF if arrangement.appointment and reader is not None:
+            return meetings.called_off(view, arrangement.appointment.at, to=reader)
         case _:
             return None
 

@@ -11,6 +11,7 @@ from bot.domain.ids import MemberId
 from bot.domain.member import Member
 from bot.domain.program import Program, ProgramState
 from bot.domain.round import Introduction, Round
+from bot.domain.slots import Arrangement
 from bot.domain.steps import CIRCLE_WAITS
 from bot.errors import Unknown
 from bot.messages import Destination, Message, Person
@@ -58,6 +59,12 @@ Composed = Letter | Void | Mend | Apart | Wait
 EXPIRED = Void(reason="expired")
 
 
+NOTHING_ARRANGED = Arrangement()
+
+OF_MEETINGS = frozenset({DeliveryKind.SLOTS, DeliveryKind.TIMES, DeliveryKind.CARD, DeliveryKind.CALLED_OFF})
+"""They speak of a time to meet."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scene:
     work: UnitOfWork
@@ -67,6 +74,7 @@ class Scene:
     round: Round | None
     introduction: Introduction | None
     people: dict[MemberId, Member]
+    arrangement: Arrangement = NOTHING_ARRANGED
 
     @property
     def zone(self) -> str:
@@ -106,6 +114,11 @@ async def set_scene(work: UnitOfWork, delivery: Delivery) -> Scene | None:
         round=await work.rounds.get(round_id) if round_id else None,
         introduction=introduction,
         people=dict(await work.members.many(introduction.members)) if introduction else {},
+        arrangement=(
+            await work.appointments.of(introduction.id)
+            if introduction and delivery.kind in OF_MEETINGS
+            else NOTHING_ARRANGED
+        ),
     )
 
 

@@ -25,6 +25,18 @@ class DeliveryKind(StrEnum):
     """How did it go?"""
     WELCOME_BACK = "welcome_back"
     """A pause has ended."""
+    SAID = "said"
+    """The opener's phrase, in their name and on their click."""
+    SLOTS = "slots"
+    """Mid-round, where nothing came of it yet: three slots."""
+    TIMES = "times"
+    """One of them proposes a slot."""
+    CARD = "card"
+    """They agreed on a slot."""
+    CALLED_OFF = "called_off"
+    """The meeting they agreed on does not take place."""
+    FEWER = "fewer"
+    """Of three, two are left."""
     INTERRUPTED = "interrupted"
     """Did my message reach you? With a button that shows it."""
     INVITATION = "invitation"
@@ -80,6 +92,8 @@ class Delivery:
     introduction_id: IntroductionId | None = None
     about: DeliveryId | None = None
     """The delivery that this one asks about."""
+    subject: str | None = None
+    """Id of what it speaks of besides: a slot, a word of care."""
     state: DeliveryState = DeliveryState.QUEUED
     attempts: int = 0
     reason: str = ""

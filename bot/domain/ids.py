@@ -9,6 +9,7 @@ MemberId = NewType("MemberId", str)
 RoundId = NewType("RoundId", str)
 IntroductionId = NewType("IntroductionId", str)
 DeliveryId = NewType("DeliveryId", str)
+SlotId = NewType("SlotId", str)
 
 ExternalId = NewType("ExternalId", str)
 """What a platform calls a community, a space or a person (Slack's ``U02…``, Discord's snowflake)."""

@@ -9,6 +9,7 @@ from bot.domain.hours import first_common, first_open
 from bot.domain.ids import DeliveryId, IntroductionId, MemberId
 from bot.domain.program import Program
 from bot.domain.round import Introduction, Round
+from bot.domain.slots import Appointment
 from bot.domain.steps import AFTERWARDS, CIRCLE_WAITS, NUDGE_AFTER
 
 
@@ -116,6 +117,67 @@ class Promises:
             round_id=round.id,
             introduction_id=introduction.id,
         )
+
+    def together(
+        self,
+        kind: DeliveryKind,
+        introduction: Introduction,
+        round: Round,
+        *,
+        at: datetime,
+        about: str,
+        besides: MemberId | None = None,
+        subject: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> Iterable[Delivery]:
+        """Something for all of an introduction: in their circle, or to each alone, ``besides`` left out."""
+        if not introduction.shared:
+            for member in introduction.members:
+                if member != besides:
+                    alone = self.to_member(
+                        kind,
+                        member,
+                        at=at,
+                        about=about,
+                        round=round,
+                        introduction=introduction.id,
+                        expires_at=expires_at,
+                    )
+                    yield replace(alone, subject=subject)
+            return
+        yield Delivery(
+            id=DeliveryId(self.new_id()),
+            community_id=self.program.community_id,
+            key=f"{kind}/{about}",
+            kind=kind,
+            due_at=self.placed(introduction, at=at).due_at,
+            expires_at=expires_at,
+            program_id=self.program.id,
+            round_id=round.id,
+            introduction_id=introduction.id,
+            subject=subject,
+        )
+
+    def called_off(
+        self,
+        introduction: Introduction,
+        round: Round,
+        appointment: Appointment,
+        members: Iterable[MemberId],
+        *,
+        at: datetime,
+    ) -> Iterable[Delivery]:
+        """To each of these, alone: the meeting they agreed on does not take place. Of use until its time."""
+        for member in members:
+            yield self.to_member(
+                DeliveryKind.CALLED_OFF,
+                member,
+                at=at,
+                about=f"{introduction.id}/{appointment.sequence}",
+                round=round,
+                introduction=introduction.id,
+                expires_at=appointment.at,
+            )
 
     def nudge(self, introduction: Introduction, round: Round, *, at: datetime) -> Delivery:
         """The opener alone, a day after the introduction; let go after another day."""

@@ -19,8 +19,8 @@ class Neighbourhood:
     """Active members with a seat and nobody to meet."""
     introductions: Sequence[Introduction]
     """Of this round, void ones too: whoever was together in it is not introduced again."""
-    answered: Collection[str]
-    """Ids of introductions that someone has answered: they are left in peace."""
+    busy: Collection[str]
+    """Ids of introductions that someone has answered, or that have agreed on a time: left in peace."""
     barred: Collection[Pair]
     """Keep-apart, and no common language."""
     past: Mapping[Pair, Past]
@@ -68,7 +68,7 @@ def place(seeker: MemberId, around: Neighbourhood) -> Place | None:
         introduction
         for introduction in around.introductions
         if introduction.state in (IntroductionState.PROPOSED, IntroductionState.MADE)
-        and introduction.id not in around.answered
+        and introduction.id not in around.busy
         # A pair may become a trio; larger groups are never larger than asked.
         and len(introduction.members) < max(around.size, TRIO)
         and welcome(introduction.members)

@@ -11,10 +11,12 @@ from bot.domain.ids import CommunityId, IntroductionId, MemberId, ProgramId, Rou
 
 
 class RoundState(StrEnum):
-    """How far a round has come: introduced → nudged → asked → closed, or it never took place."""
+    """How far a round has come: introduced → nudged → halfway → asked → closed, or it never took place."""
 
     INTRODUCED = "introduced"
     NUDGED = "nudged"
+    HALFWAY = "halfway"
+    """Where nothing came of an introduction yet, slots were offered."""
     ASKED = "asked"
     CLOSED = "closed"
     QUIET = "quiet"
@@ -25,7 +27,10 @@ class RoundState(StrEnum):
     """It came too late."""
 
 
-UNDER_WAY = frozenset({RoundState.INTRODUCED, RoundState.NUDGED, RoundState.ASKED})
+GROWING = frozenset({RoundState.INTRODUCED, RoundState.NUDGED, RoundState.HALFWAY})
+"""Before the closing question there is still time for a new neighbour."""
+
+UNDER_WAY = GROWING | {RoundState.ASKED}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,9 +1,9 @@
-"""The steps of a round in time: introduce, nudge, ask, close."""
+"""The steps of a round in time: introduce, nudge, offer slots halfway, ask, close."""
 
 from datetime import datetime, time, timedelta
 
 from bot.domain.cadence import zone_named
-from bot.domain.round import Round, RoundState
+from bot.domain.round import IntroductionState, Round, RoundState
 
 NUDGE_AFTER = timedelta(hours=24)
 """The opener is reminded in their first open hour after a day: 24 to 48 hours later."""
@@ -23,6 +23,11 @@ def nudge_at(round: Round) -> datetime:
     return min(round.opens_at + NUDGE_AFTER, _middle(round))
 
 
+def halfway_at(round: Round, *, zone: str) -> datetime:
+    """When slots are offered: midway to the closing question, so that they can still be used."""
+    return max(round.opens_at + (ask_at(round, zone=zone) - round.opens_at) / 2, nudge_at(round))
+
+
 def ask_at(round: Round, *, zone: str) -> datetime:
     """When each is asked how it went: the evening before the end, at the earliest in mid-round."""
     local = zone_named(zone)
@@ -34,7 +39,8 @@ def next_state(round: Round) -> RoundState | None:
     """What a round under way becomes at its next step; None when it is over."""
     return {
         RoundState.INTRODUCED: RoundState.NUDGED,
-        RoundState.NUDGED: RoundState.ASKED,
+        RoundState.NUDGED: RoundState.HALFWAY,
+        RoundState.HALFWAY: RoundState.ASKED,
         RoundState.ASKED: RoundState.CLOSED,
     }.get(round.state)
 
@@ -45,11 +51,22 @@ def wakes_at(round: Round, *, zone: str) -> datetime | None:
         case RoundState.INTRODUCED:
             return nudge_at(round)
         case RoundState.NUDGED:
+            return halfway_at(round, zone=zone)
+        case RoundState.HALFWAY:
             return ask_at(round, zone=zone)
         case RoundState.ASKED:
             return round.closes_at
         case _:
             return None
+
+
+SECOND_CHANCE = timedelta(days=7)
+"""After a *not yet*, an introduction has so much time beyond its round."""
+
+
+def ends_at(round: Round, state: IntroductionState) -> datetime:
+    """Until when an introduction can become a meeting."""
+    return round.closes_at + (SECOND_CHANCE if state is IntroductionState.NOT_YET else timedelta())
 
 
 def _middle(round: Round) -> datetime:

@@ -26,7 +26,7 @@ from bot.ports import Claim, Clock, Platform, Storage, UnitOfWork
 
 log = structlog.get_logger()
 
-LET_GO = frozenset({DeliveryKind.NUDGE, DeliveryKind.INTERRUPTED})
+LET_GO = frozenset({DeliveryKind.NUDGE, DeliveryKind.SLOTS, DeliveryKind.INTERRUPTED})
 """In doubt, these are not even asked about: a reminder is not worth a second interruption."""
 
 LATER = "the platform said when"
@@ -328,7 +328,8 @@ def _failed(claim: Claim, error: PlatformError | TimeoutError, *, now: datetime)
             return Sent(claim=claim, state=DeliveryState.DEAD, reason=str(error))
         case Gone():
             # Whoever is left of a circle gets it still, without them; a pair's is taken back by the mending.
-            left = claim.delivery.lane == "circle" and claim.delivery.attempts < ATTEMPTS
+            first = claim.delivery.kind in FIRST_WORDS
+            left = first and claim.delivery.lane == "circle" and claim.delivery.attempts < ATTEMPTS
             state = DeliveryState.QUEUED if left else DeliveryState.VOID
             return Sent(claim=claim, state=state, due_at=now, reason="gone", gone=error)
         case _:

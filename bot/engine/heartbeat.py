@@ -21,8 +21,8 @@ log = structlog.get_logger()
 
 Done = TypeVar("Done")
 
-STEPS = 4
-"""A round that slept through everything is nudged, asked and closed in one beat; more would be a defect."""
+STEPS = 5
+"""A round that slept through everything takes every step in one beat; more would be a defect."""
 
 PATIENT = 0.7
 """Share of the time for a stop after which a platform that gives no answer is waited for no longer."""

@@ -11,7 +11,7 @@ from bot.domain.member import Member
 from bot.domain.round import Introduction
 from bot.messages import Message, Paragraph, Part, Said, Span
 from bot.wording import phrases
-from bot.wording.voice import Value, day, distinct, mention, message, moment, names, paragraphs, say
+from bot.wording.voice import Tap, Value, day, distinct, mention, message, moment, names, paragraphs, say
 from bot.wording.voice import joined as joined_spans
 
 Block = tuple[Paragraph, ...]
@@ -57,7 +57,8 @@ def introduction(view: View, *, to: Member | None) -> Message:
     return message(
         "introduction",
         [Part(language=language, paragraphs=_introduction(view, to, language)) for language in languages],
-        taps=_taps(view, "phrase", "known", "bow"),
+        taps=_first_taps(view, to),
+        main="say",
     )
 
 
@@ -76,7 +77,8 @@ def joined(view: View, *, to: Member | None = None) -> Message:
     return message(
         "joined",
         [Part(language=language, paragraphs=_joined(view, joiner, to, language)) for language in languages],
-        taps=_taps(view, "phrase", "known", "bow"),
+        taps=_first_taps(view, to),
+        main="say",
     )
 
 
@@ -90,7 +92,14 @@ def nudge(view: View, *, phrase: str) -> Message:
         *paragraphs("nudge.frame", language, day=_end(view, language)),
     )
     return message(
-        "nudge", [Part(language=language, paragraphs=said)], taps=_taps(view, "phrase", "met", "bow")
+        "nudge",
+        [Part(language=language, paragraphs=said)],
+        taps=(
+            *_taps(view, "phrase"),
+            _say(view.introduction.id, phrase),
+            *_taps(view, "met", "bow"),
+        ),
+        main="say",
     )
 
 
@@ -105,12 +114,16 @@ def question(view: View, *, to: Member) -> Message:
     )
 
 
-def another(id: IntroductionId, *, phrase: str, others: Sequence[Member], to: Member) -> Message:
-    """Answer someone who asked for another phrase (by its id), ready to send to the others."""
+def another(id: IntroductionId, *, phrase: str, others: Sequence[Member], to: Member, opens: bool) -> Message:
+    """Answer someone who asked for another phrase (by its id), ready to send to the others.
+
+    ``opens``: they have the first word, and Voisin can say it for them.
+    """
+    taps = [(verb, str(id)) for verb in ("phrase", "lighter", "deeper")]
     return say(
         "reply.phrase",
         to.language,
-        taps=[(verb, id) for verb in ("phrase", "lighter", "deeper")],
+        taps=[_say(id, phrase), *taps] if opens else taps,
         phrase=opening(phrase, others, to.language),
     )
 
@@ -247,5 +260,17 @@ def _merged(*blocks: Block) -> Paragraph:
     return tuple(said)
 
 
-def _taps(view: View, *verbs: str) -> tuple[tuple[str, str], ...]:
+def _first_taps(view: View, to: Member | None) -> tuple[Tap, ...]:
+    """Those of an introduction; the first word is the opener's to give away."""
+    say_it = (_say(view.introduction.id, view.introduction.phrase),)
+    opens = to is None or to.id == view.opener.id
+    return (*_taps(view, "phrase"), *(say_it if opens else ()), *_taps(view, "times", "known", "bow"))
+
+
+def _say(id: IntroductionId, phrase: str) -> Tap:
+    """What is said is what stood above the button, whatever phrase came after it."""
+    return ("say", f"{id}.{phrase}")
+
+
+def _taps(view: View, *verbs: str) -> tuple[Tap, ...]:
     return tuple((verb, view.introduction.id) for verb in verbs)

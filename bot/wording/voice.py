@@ -30,11 +30,18 @@ def say(name: str, /, *languages: Language, taps: Sequence[Tap] = (), **values: 
     return message(name, parts, taps=taps)
 
 
-def message(name: str, parts: Sequence[Part], *, taps: Sequence[Tap] = ()) -> Message:
-    """Put parts together, with buttons labelled in the same languages; the first one is the main one."""
+def message(
+    name: str, parts: Sequence[Part], *, taps: Sequence[Tap] = (), main: str | None = None
+) -> Message:
+    """Put parts together, with buttons labelled in the same languages.
+
+    ``main``: the verb of the main one; the first where that is not among them.
+    """
     languages = [part.language for part in parts]
+    verbs = [verb for verb, _ in taps]
+    first = verbs.index(main) if main in verbs else 0
     buttons = [
-        Button(label=_label(verb, languages), action=f"{verb}:{id}", main=place == 0)
+        Button(label=_label(verb, languages), action=f"{verb}:{id}", main=place == first)
         for place, (verb, id) in enumerate(taps)
     ]
     return Message(name=name, parts=tuple(parts), buttons=tuple(buttons))

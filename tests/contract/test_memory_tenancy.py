@@ -10,19 +10,21 @@ from bot.domain.delivery import DeliveryState
 from bot.domain.ids import ProgramId
 from bot.domain.member import TieKind
 from bot.errors import Unknown
-from bot.ports import Claim, Introductions, UnitOfWork
+from bot.ports import Appointments, Claim, Introductions, UnitOfWork
 from storage.database import OpenStorage
 from tests.contract.village import (
     HOUR,
     NOW,
     Village,
     a_conversation,
+    a_pick,
     a_seat,
     a_tie,
     a_village,
     a_wish,
     a_yes,
     an_answer,
+    an_appointment,
     settle,
 )
 
@@ -74,6 +76,14 @@ NOTHING: dict[str, Attempt] = {
         other.amina.id
     ),
     "introductions.heard": lambda work, other: _phrases(work.introductions, other),
+    "appointments.of": lambda work, other: _arranged(work.appointments, other),
+    "appointments.find_slot": lambda work, other: work.appointments.find_slot(other.slot.id),
+    "appointments.unpick": lambda work, other: work.appointments.unpick(
+        other.introduction.id, other.amina.id
+    ),
+    "appointments.begun": lambda work, other: work.appointments.begun(other.round.id),
+    "appointments.standing": lambda work, other: work.appointments.standing(other.round.id),
+    "appointments.picks_of_member": lambda work, other: work.appointments.picks_of_member(other.amina.id),
     "deliveries.find": lambda work, other: work.deliveries.find(other.to_amina.id),
     "deliveries.of_round": lambda work, other: work.deliveries.of_round(other.round.id),
     "deliveries.of_introduction": lambda work, other: work.deliveries.of_introduction(other.introduction.id),
@@ -121,6 +131,9 @@ REFUSED: dict[str, Attempt] = {
     "introductions.answer": lambda work, other: work.introductions.answer(
         an_answer(other.introduction, other.amina)
     ),
+    "appointments.offer": lambda work, other: work.appointments.offer(other.introduction.id, [other.slot]),
+    "appointments.pick": lambda work, other: work.appointments.pick(a_pick(other.slot, other.amina)),
+    "appointments.save": lambda work, other: work.appointments.save(an_appointment(other.introduction)),
     "deliveries.add": lambda work, other: work.deliveries.add(other.to_amina),
     "deliveries.save": lambda work, other: work.deliveries.save(other.to_amina),
 }
@@ -147,6 +160,11 @@ async def _phrases(introductions: Introductions, other: Village) -> object:
     return [phrases for phrases in (await introductions.heard([other.amina.id])).values() if phrases]
 
 
+async def _arranged(appointments: Appointments, other: Village) -> object:
+    found = await appointments.of(other.introduction.id)
+    return found.slots or found.chosen or found.appointment
+
+
 async def _other(memory: OpenStorage) -> Village:
     other = await settle(memory, "T2")
     async with memory.open_work(other.id) as work:
@@ -165,6 +183,8 @@ async def _untouched(memory: OpenStorage, other: Village) -> None:
         assert len(await work.keep_aparts.all()) == 6
         assert len(await work.programs.conveners(other.program.id)) == 3
         assert await work.conversations.find([other.amina.external_id]) == a_conversation(other.amina)
+        arranged = await work.appointments.of(other.introduction.id)
+        assert (list(arranged.slots), len(arranged.chosen)) == ([other.slot], 3)
 
 
 async def test_what_is_another_communitys_is_not_there(memory: OpenStorage) -> None:
@@ -226,4 +246,4 @@ def test_every_method_of_every_repository_is_tried() -> None:
     }
 
     assert methods - {*NOTHING, *REFUSED, *REFUSED_AT_THE_COMMIT} == set()
-    assert len(repositories) == 10
+    assert len(repositories) == 11

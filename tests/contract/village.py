@@ -15,11 +15,13 @@ from bot.domain.ids import (
     MemberId,
     ProgramId,
     RoundId,
+    SlotId,
     SpaceId,
 )
 from bot.domain.member import Format, KeepApart, Member, Participation, Rhythm, Room, Standing, Tie, TieKind
 from bot.domain.program import Program
 from bot.domain.round import Answer, Introduction, IntroductionState, Outcome, Round, RoundState, Seat
+from bot.domain.slots import Appointment, Pick, Slot
 from bot.ports import Conversation, Storage, UnitOfWork
 
 NOW = datetime(2026, 11, 24, 9, 0, 0, 123456, tzinfo=UTC)
@@ -160,6 +162,34 @@ def an_answer(introduction: Introduction, member: Member, outcome: Outcome = Out
     )
 
 
+def a_slot(work: UnitOfWork, introduction: Introduction, at: datetime = NOW + 26 * HOUR) -> Slot:
+    return Slot(
+        id=SlotId(work.new_id()),
+        community_id=introduction.community_id,
+        introduction_id=introduction.id,
+        at=at,
+    )
+
+
+def a_pick(slot: Slot, member: Member) -> Pick:
+    return Pick(
+        introduction_id=slot.introduction_id,
+        member_id=member.id,
+        community_id=slot.community_id,
+        slot_id=slot.id,
+        at=NOW + 3 * HOUR,
+    )
+
+
+def an_appointment(introduction: Introduction) -> Appointment:
+    return Appointment(
+        introduction_id=introduction.id,
+        community_id=introduction.community_id,
+        at=NOW + 26 * HOUR,
+        sequence=1,
+    )
+
+
 def a_tie(one: Member, other: Member, *, at: datetime | None = NOW, kind: TieKind = TieKind.REPLY) -> Tie:
     return Tie(community_id=one.community_id, source=one.id, target=other.id, kind=kind, at=at, people=3)
 
@@ -208,6 +238,7 @@ class Village:
     program: Program
     round: Round
     introduction: Introduction
+    slot: Slot
     to_amina: Delivery
     to_circle: Delivery
     about_amina: Delivery
@@ -233,11 +264,15 @@ async def a_village(work: UnitOfWork) -> Village:
     await work.introductions.add_all([introduction])
     await work.rounds.add_seats([a_seat(introduction, member) for member in people])
     await work.conversations.save(a_conversation(*people, occasion=held.id))
+    slot = a_slot(work, introduction)
+    await work.appointments.offer(introduction.id, [slot])
+    await work.appointments.save(an_appointment(introduction))
     for member in people:
         await work.conversations.save(a_conversation(member))
         await work.programs.add_convener(program.id, member.id, at=NOW)
         await work.introductions.answer(an_answer(introduction, member))
         await work.introductions.hear([member.id], "first-job", at=NOW)
+        await work.appointments.pick(a_pick(slot, member))
         for other in people:
             if other != member:
                 await work.keep_aparts.add(a_wish(work.community, member, other))
@@ -252,6 +287,7 @@ async def a_village(work: UnitOfWork) -> Village:
         program=program,
         round=held,
         introduction=introduction,
+        slot=slot,
         to_amina=to_amina,
         to_circle=to_circle,
         about_amina=about_amina,

@@ -5,10 +5,20 @@ from datetime import UTC, date, datetime
 
 from bot.domain.cadence import weekly
 from bot.domain.community import Language, Space
-from bot.domain.ids import CommunityId, ExternalId, IntroductionId, MemberId, ProgramId, RoundId, SpaceId
+from bot.domain.ids import (
+    CommunityId,
+    ExternalId,
+    IntroductionId,
+    MemberId,
+    ProgramId,
+    RoundId,
+    SlotId,
+    SpaceId,
+)
 from bot.domain.member import Member, Participation, Standing
 from bot.domain.program import Program
 from bot.domain.round import Introduction
+from bot.domain.slots import Slot
 from bot.wording.introductions import View
 
 FRENCH, ENGLISH = Language.FRENCH, Language.ENGLISH
@@ -74,6 +84,15 @@ PAIR = Introduction(
     crosses_teams=True,
 )
 TRIO = replace(PAIR, members=(MemberId("lea"), MemberId("tom"), MemberId("zoe")), opener=MemberId("tom"))
+TOM = MemberId("tom")
+SLOTS = tuple(
+    Slot(id=SlotId(f"s{day}"), community_id=COMMUNITY, introduction_id=PAIR.id, at=at)
+    for day, at in (
+        (1, datetime(2026, 11, 25, 14, tzinfo=UTC)),
+        (2, datetime(2026, 11, 26, 15, 30, tzinfo=UTC)),
+        (3, datetime(2026, 11, 27, 16, tzinfo=UTC)),
+    )
+)
 BEFORE = date(2026, 3, 10)
 LAST_YEAR = date(2025, 3, 11)
 

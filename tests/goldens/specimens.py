@@ -11,8 +11,10 @@ from bot.domain.community import Language, Space
 from bot.domain.ids import DeliveryId, ExternalId, ProgramId
 from bot.domain.member import Standing
 from bot.domain.program import ProgramState
+from bot.domain.slots import Appointment, Arrangement
 from bot.messages import Form, Message, Moment, Part, Said, Span
-from bot.wording import forms, introductions, notices, replies
+from bot.wording import forms, introductions, meetings, notices, replies
+from bot.wording.calendars import calendar_file
 from bot.wording.catalogue import CATALOGUES
 from bot.wording.voice import Tap, Value, day, mention, message, moment, names, say, words
 from tests.goldens import cast
@@ -45,6 +47,9 @@ TAPS: Mapping[str, Sequence[Tap]] = {
     "reply.avoid_again": [("unavoid", "tom"), ("keep", "")],
     "reply.forget_confirm": [("forget", ""), ("keep", "")],
     "reply.setup_done": [("preview", "p1")],
+    "reply.called_off": [("times", "i1")],
+    "reply.not_yet": [("times", "i1"), ("phrase", "i1"), ("met", "i1")],
+    "reply.slot_passed": [("times", "i1")],
 }
 
 
@@ -62,6 +67,7 @@ def alone(language: Language) -> dict[str, Specimen]:
     """What is said in one language, by the name of its golden."""
     return {
         **_introductions(language),
+        **_meetings(language),
         **_notices(language),
         **_panels(language),
         **_replies(language),
@@ -80,7 +86,52 @@ def together() -> dict[str, Specimen]:
         "joined": introductions.joined(
             replace(trio, introduction=replace(cast.TRIO, joiner=cast.TRIO.opener)), to=None
         ),
+        "said": meetings.said(pair, to=None),
+        "slots": meetings.slots(abroad(pair), cast.SLOTS, to=None),
+        "card": meetings.card(abroad(pair), cast.SLOTS[0].at, moved=False, to=None),
         **_to_the_space(cast.FRENCH),
+    }
+
+
+def abroad(view: introductions.View) -> introductions.View:
+    """The same people, one of them on the other side of the sea."""
+    tom = view.members[cast.TOM]
+    return replace(view, members={**view.members, cast.TOM: replace(tom, zone="America/Montreal")})
+
+
+def _meetings(language: Language) -> dict[str, Specimen]:
+    pair, trio = cast.view(cast.PAIR, language), cast.view(cast.TRIO, language)
+    lea, tom, zoe = (cast.member(id, language) for id in ("lea", "tom", "zoe"))
+    far, first = abroad(pair), cast.SLOTS[0]
+    picks = Arrangement(slots=cast.SLOTS, picks={cast.TOM: cast.SLOTS[1].id})
+    meeting = Appointment(introduction_id=cast.PAIR.id, community_id=cast.COMMUNITY, at=first.at)
+
+    def file(appointment: Appointment) -> str:
+        made = calendar_file(far, appointment, to=lea, now=cast.OPENS)
+        return made.content.decode().replace("\r\n", "\n")
+
+    return {
+        "said": meetings.said(pair, to=None),
+        "said.alone": meetings.said(pair, to=tom),
+        "fewer": meetings.fewer(pair, to=None),
+        "slots": meetings.slots(pair, cast.SLOTS, to=None),
+        "slots.abroad": meetings.slots(far, cast.SLOTS, to=None),
+        "slots.alone": meetings.slots(trio, cast.SLOTS[:1], to=zoe),
+        "slots.none": meetings.slots(far, (), to=None),
+        "times": meetings.times(pair, cast.SLOTS, chosen=first, by=lea, to=None),
+        "times.alone": meetings.times(far, cast.SLOTS, chosen=first, by=lea, to=far.members[cast.TOM]),
+        "card": meetings.card(pair, first.at, moved=False, to=None),
+        "card.abroad": meetings.card(far, first.at, moved=False, to=None),
+        "card.moved": meetings.card(trio, first.at, moved=True, to=zoe),
+        "called_off": meetings.called_off(pair, first.at, to=tom),
+        "calendar": file(meeting),
+        "calendar.called_off": file(meeting.cancelled()),
+        "reply.times": meetings.to_choose(pair, picks, to=lea, now=cast.OPENS),
+        "reply.times.trio": meetings.to_choose(trio, picks, to=zoe, now=cast.OPENS),
+        "reply.agreed": meetings.agreed(pair, first.at, to=lea),
+        "reply.picked": meetings.picked(trio, first.at, to=lea),
+        "reply.times_none": meetings.no_time(far, cross=False, ends_at=cast.CLOSES, to=lea),
+        "reply.times_late": meetings.no_time(pair, cross=True, ends_at=cast.CLOSES, to=lea),
     }
 
 
@@ -103,7 +154,10 @@ def _introductions(language: Language) -> dict[str, Specimen]:
         "question": introductions.question(pair, to=tom),
         "question.trio": introductions.question(trio, to=zoe),
         "reply.phrase": introductions.another(
-            pair.introduction.id, phrase="deeper-1", others=pair.others(lea), to=lea
+            pair.introduction.id, phrase="deeper-1", others=pair.others(lea), to=lea, opens=True
+        ),
+        "reply.phrase.other": introductions.another(
+            pair.introduction.id, phrase="deeper-1", others=pair.others(tom), to=tom, opens=False
         ),
         "why": replies.why(pair, to=tom),
     }
@@ -225,7 +279,8 @@ def _panels(language: Language) -> dict[str, Specimen]:
 
 def _replies(language: Language) -> dict[str, Specimen]:
     """Every reply and refusal of the catalogue, so that a new one cannot be forgotten."""
-    apart = {"reply.phrase", "reply.blackouts", "reply.blackouts.days"}
+    apart = {"reply.phrase", "reply.blackouts", "reply.blackouts.days", "reply.picked", "reply.agreed"}
+    apart |= {"reply.times", "reply.times_none", "reply.times_late"}
     said: dict[str, Specimen] = {}
     for name, forms_of_it in catalogue(language).items():
         if not name.startswith(("reply.", "refusal.")) or name in apart:

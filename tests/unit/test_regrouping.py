@@ -33,7 +33,7 @@ def around(
     return Neighbourhood(
         waiting=[MemberId(each) for each in waiting],
         introductions=introductions,
-        answered=answered,
+        busy=answered,
         barred={pair(MemberId(a), MemberId(b)) for a, b in barred},
         past={pair(MemberId(a), MemberId(b)): Past(times=1, last=NOW) for a, b in met},
         tied=set(),

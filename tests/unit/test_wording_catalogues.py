@@ -26,7 +26,7 @@ LABEL, TITLE, COMMAND = 30, 24, re.compile(r"[-_\w]{1,32}")
 
 NARROW, HARD = "\u202f", "\u00a0"
 
-TO_SEVERAL = ("introduction", "joined", "nudge", "why", "privacy", "reply.not_yet", "reply.swap")
+TO_SEVERAL = ("introduction", "joined", "fewer", "nudge", "why", "privacy", "reply.not_yet", "reply.swap")
 """Sentences about two people or more: elsewhere one person is spoken to, and is *tu*."""
 
 FRANGLAIS = re.compile(
