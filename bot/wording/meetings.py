@@ -175,7 +175,7 @@ def _with_choices(said: Message, offered: Sequence[Slot]) -> Message:
     choices = [
         Button(
             label=" · ".join(
-                dict.fromkeys(words("slots.choose", language, number=str(number)) for language in languages)
+                dict.fromkeys(words("button.slot", language, number=str(number)) for language in languages)
             ),
             action=f"slot:{slot.id}",
             main=number == 1,

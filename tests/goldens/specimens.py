@@ -333,7 +333,11 @@ def _lists(language: Language) -> dict[str, Specimen]:
         moment(cast.CLOSES.replace(minute=minute), zone=cast.PARIS, language=language, with_time=True).words
         for minute in (0, 5)
     ]
-    labels = [words(name, language) for name in keys if name.startswith("button.")]
+    labels = [
+        words(name, language, **({"number": "1"} if "{number}" in forms[0] else {}))
+        for name, forms in keys.items()
+        if name.startswith("button.")
+    ]
     people: list[Span] = [*names([cast.member(id, language) for id in cast.NAMES], language)]
     company = message("names", [Part(language=language, paragraphs=(tuple(people),))]).plain
     sizes = [words("size", language, n=n) for n in (1, 2)]
