@@ -17,11 +17,23 @@ from bot.actions import (
     introduce,
     look,
     participate,
+    prompt,
+    reflect,
     rematch,
     show,
 )
 from bot.domain.community import Language
-from bot.domain.ids import DeliveryId, ExternalId, IntroductionId, MemberId, ProgramId, SlotId
+from bot.domain.ids import (
+    DeliveryId,
+    ExternalId,
+    IntroductionId,
+    MemberId,
+    ProgramId,
+    PromptId,
+    ReflectionId,
+    SlotId,
+)
+from bot.domain.reflection import Visibility
 from bot.domain.round import Outcome
 from bot.errors import AlreadyHeard, AlreadyThere, Refusal, Unknown
 from bot.messages import Ask, Asker, Given, Reply
@@ -50,6 +62,7 @@ class OptionKind(StrEnum):
     PERSON = "person"
     DAY = "day"
     DAYS = "days"
+    TEXT = "text"
     CHOICE = "choice"
 
 
@@ -92,6 +105,11 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="skip", action=participate.skip),
     Command(name="leave", action=participate.leave),
     Command(name="me", action=look.me),
+    Command(
+        name="learning",
+        action=reflect.learning,
+        options=(Option(name="text", kind=OptionKind.TEXT),),
+    ),
     Command(name="know", action=acquaint.know, options=(PERSON,)),
     Command(name="avoid", action=acquaint.avoid, options=(PERSON,)),
     Command(name="why", action=look.why),
@@ -110,6 +128,19 @@ COMMANDS: tuple[Command, ...] = (
         who=Who.CONVENERS,
         options=(ADD_OR_REMOVE, Option(name="days", kind=OptionKind.DAYS)),
     ),
+    Command(
+        name="prompt",
+        action=prompt.prompt,
+        who=Who.CONVENERS,
+        options=(
+            Option(
+                name="what",
+                kind=OptionKind.CHOICE,
+                choices=("list", "add", "remove", "now", "on", "off"),
+            ),
+            Option(name="text", kind=OptionKind.TEXT),
+        ),
+    ),
     Command(name="convener", action=convene.convener, who=Who.CONVENERS, options=(ADD_OR_REMOVE, PERSON)),
 )
 
@@ -117,10 +148,8 @@ PANEL = Command(name="panel", action=look.panel)
 """What ``/voisin`` alone does."""
 
 NOT_YET: Mapping[str, str] = {
-    "learning": "reflections",
     "partners": "partnerships",
     "care": "partnerships",
-    "prompt": "prompts",
     "gathering": "gatherings",
     "report": "reports",
     "export": "reports",
@@ -254,6 +283,14 @@ def _phrase(level: Level) -> Press:
     return lambda open_work, ask, id: answer.another_phrase(open_work, ask, IntroductionId(id), level=level)
 
 
+def _visible(visibility: Visibility) -> Press:
+    return lambda open_work, ask, id: reflect.show_to(open_work, ask, ReflectionId(id), visibility=visibility)
+
+
+def _prompted(*, wanted: bool) -> Press:
+    return lambda open_work, ask, id: reflect.ask_in_private(open_work, ask, ProgramId(id), wanted=wanted)
+
+
 BUTTONS: Mapping[str, Press] = {
     "join": _of_program(participate.join),
     "pause": _of_program(participate.pause),
@@ -282,6 +319,14 @@ BUTTONS: Mapping[str, Press] = {
     "unavoid": lambda open_work, ask, id: acquaint.unavoid(open_work, ask, MemberId(id)),
     "fortnight": lambda open_work, ask, id: convene.slow_down(open_work, ask, ProgramId(id)),
     "show": lambda open_work, ask, id: show.show(open_work, ask, DeliveryId(id)),
+    "reflect": lambda open_work, ask, id: reflect.open_form(open_work, ask, PromptId(id)),
+    "nothing": lambda open_work, ask, id: reflect.nothing(open_work, ask, PromptId(id)),
+    "reword": lambda open_work, ask, id: reflect.reopen_form(open_work, ask, ReflectionId(id)),
+    "share": _visible(Visibility.COMMUNITY),
+    "withdraw": _visible(Visibility.MINE),
+    "respond": lambda open_work, ask, id: reflect.respond_form(open_work, ask, ReflectionId(id)),
+    "prompt_me": _prompted(wanted=True),
+    "prompt_stop": _prompted(wanted=False),
     "forget": lambda open_work, ask, _id: forget.forget(open_work, ask),
     "keep": lambda open_work, ask, _id: look.keep(open_work, ask),
 }
@@ -305,6 +350,10 @@ Submit = Callable[[OpenWork, Ask, str, Mapping[str, str]], Awaitable[Reply]]
 FORMS: Mapping[str, Submit] = {
     "me": lambda open_work, ask, _id, values: look.save_me(open_work, ask, values),
     "setup": lambda open_work, ask, id, values: convene.set_up(open_work, ask, ExternalId(id), values),
+    "reflect": lambda open_work, ask, id, values: reflect.reflect(open_work, ask, PromptId(id), values),
+    "learning": lambda open_work, ask, id, values: reflect.learnt(open_work, ask, ProgramId(id), values),
+    "reword": lambda open_work, ask, id, values: reflect.reword(open_work, ask, ReflectionId(id), values),
+    "respond": lambda open_work, ask, id, values: reflect.respond(open_work, ask, ReflectionId(id), values),
 }
 
 

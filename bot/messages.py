@@ -130,6 +130,8 @@ class FieldKind(StrEnum):
     """How a field is filled."""
 
     LINE = "line"
+    TEXT = "text"
+    """A few sentences."""
     CHOICE = "choice"
     CHOICES = "choices"
     """Any number of them; the value joins them with commas."""

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from bot.domain.community import Community, Language, Space
-from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.ids import (
     CommunityId,
     DeliveryId,
@@ -15,12 +15,17 @@ from bot.domain.ids import (
     IntroductionId,
     MemberId,
     ProgramId,
+    PromptId,
+    QuestionId,
+    ReflectionId,
+    ResponseId,
     RoundId,
     SlotId,
     SpaceId,
 )
 from bot.domain.member import KeepApart, Member, Participation, Tie, TieKind
 from bot.domain.program import Program
+from bot.domain.reflection import OwnQuestion, Prompt, Reflection, Response
 from bot.domain.round import Answer, Introduction, Round, Seat
 from bot.domain.slots import Appointment, Arrangement, Pick, Slot
 from bot.messages import Asker, Destination, Message
@@ -101,7 +106,8 @@ class Members(Protocol):
 
     async def erase(self, id: MemberId) -> None:
         """Remove the member and every row and word of theirs, in every table: participations, ties, their
-        own keep-aparts, answers, seats, phrases heard, conveners, deliveries to them, their id in
+        own keep-aparts, answers, seats, phrases heard, questions, reflections with what was said to them,
+        responses, conveners, deliveries to them, their id in
         introductions and in the inputs of rounds (those inputs become None). Other people's keep-aparts that
         name them keep the trace alone (``other`` becomes None). Introductions that they were in and that are
         still open become VOID.
@@ -310,6 +316,70 @@ class Appointments(Protocol):
     async def picks_of_member(self, member: MemberId) -> Sequence[Pick]: ...
 
 
+class Prompts(Protocol):
+    """Questions put to programs. (program, wall) is unique."""
+
+    async def find(self, id: PromptId) -> Prompt | None: ...
+
+    async def asked(self, program: ProgramId) -> Mapping[str, datetime]:
+        """Question id → when it was put last."""
+        ...
+
+    async def add(self, prompt: Prompt) -> None:
+        """Raises AlreadyThere when the program was asked something at this wall."""
+        ...
+
+    async def own(self, program: ProgramId) -> Sequence[OwnQuestion]:
+        """The program's own questions, oldest first."""
+        ...
+
+    async def of_author(self, author: MemberId) -> Sequence[OwnQuestion]:
+        """By id."""
+        ...
+
+    async def find_own(self, id: QuestionId) -> OwnQuestion | None: ...
+
+    async def add_own(self, question: OwnQuestion) -> None: ...
+
+    async def remove_own(self, id: QuestionId) -> None:
+        """Prompts that put it stay, without their words."""
+        ...
+
+
+class Reflections(Protocol):
+    """What members wrote for others to read, and what was said to it. (prompt, member) is unique."""
+
+    async def find(self, id: ReflectionId) -> Reflection | None: ...
+
+    async def answering(self, prompt: PromptId, member: MemberId) -> Reflection | None: ...
+
+    async def of_member(self, member: MemberId) -> Sequence[Reflection]:
+        """Newest first."""
+        ...
+
+    async def since(self, moment: datetime, *, program: ProgramId | None = None) -> Sequence[Reflection]:
+        """Written or changed after a moment, in one program or in all; newest first."""
+        ...
+
+    async def save(self, reflection: Reflection) -> None:
+        """Insert or replace, by id. Raises AlreadyThere when this member answered this prompt already."""
+        ...
+
+    async def find_response(self, id: ResponseId) -> Response | None: ...
+
+    async def responses(self, id: ReflectionId) -> Sequence[Response]:
+        """Oldest first."""
+        ...
+
+    async def responses_of_member(self, member: MemberId) -> Sequence[Response]:
+        """Those that they wrote, oldest first."""
+        ...
+
+    async def respond(self, response: Response) -> None:
+        """Add one."""
+        ...
+
+
 class Deliveries(Protocol):
     """Messages on their way out. The key is unique: a second promise of the same thing is not made."""
 
@@ -331,6 +401,8 @@ class Deliveries(Protocol):
         introduction: IntroductionId | None = None,
         member: MemberId | None = None,
         program: ProgramId | None = None,
+        subject: str | None = None,
+        kind: DeliveryKind | None = None,
         reason: str,
     ) -> int:
         """Take back what is still queued and matches every argument given; returns how many."""
@@ -423,6 +495,10 @@ class UnitOfWork(Protocol):
     @property
     def appointments(self) -> Appointments: ...
     @property
+    def prompts(self) -> Prompts: ...
+    @property
+    def reflections(self) -> Reflections: ...
+    @property
     def deliveries(self) -> Deliveries: ...
     @property
     def conversations(self) -> Conversations: ...
@@ -514,8 +590,17 @@ class Agenda(Protocol):
         """Pauses that have ended."""
         ...
 
+    async def prompts(self, now: datetime) -> Sequence[tuple[CommunityId, ProgramId]]:
+        """Running programs whose prompt_at has come, longest due first."""
+        ...
+
+    async def unheard(self, now: datetime) -> Sequence[tuple[CommunityId, ReflectionId]]:
+        """Reflections whose wake_at has come, longest due first."""
+        ...
+
     async def next_due(self) -> datetime | None:
-        """The earliest moment at which anything is due: programs, rounds, returns, queued deliveries."""
+        """The earliest moment at which anything is due: programs, rounds, returns, prompts,
+        reflections, queued deliveries."""
         ...
 
     async def figures(self, now: datetime, *, late_before: datetime) -> Figures:

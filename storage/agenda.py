@@ -9,13 +9,22 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.base import Executable
 
 from bot.domain.delivery import DeliveryState
-from bot.domain.ids import CommunityId, MemberId, ProgramId, RoundId
+from bot.domain.ids import CommunityId, MemberId, ProgramId, ReflectionId, RoundId
 from bot.domain.member import Standing
 from bot.domain.program import ProgramState
 from bot.ports import Figures
 from storage.engines import READER
 from storage.errors import translated
-from storage.tables import communities, deliveries, inbox, lanes, participations, programs, rounds
+from storage.tables import (
+    communities,
+    deliveries,
+    inbox,
+    lanes,
+    participations,
+    programs,
+    reflections,
+    rounds,
+)
 from storage.uncut import uncut
 
 RUNNING = programs.c.state == ProgramState.RUNNING
@@ -54,6 +63,22 @@ class SqlAgenda:
             for community, program, member in await self._rows(statement)
         ]
 
+    async def prompts(self, now: datetime) -> Sequence[tuple[CommunityId, ProgramId]]:
+        statement = (
+            select(programs.c.community_id, programs.c.id)
+            .where(RUNNING, programs.c.prompt_at <= now)
+            .order_by(programs.c.prompt_at, programs.c.community_id, programs.c.id)
+        )
+        return [(CommunityId(community), ProgramId(id)) for community, id in await self._rows(statement)]
+
+    async def unheard(self, now: datetime) -> Sequence[tuple[CommunityId, ReflectionId]]:
+        statement = (
+            select(reflections.c.community_id, reflections.c.id)
+            .where(reflections.c.wake_at <= now)
+            .order_by(reflections.c.wake_at, reflections.c.community_id, reflections.c.id)
+        )
+        return [(CommunityId(community), ReflectionId(id)) for community, id in await self._rows(statement)]
+
     @uncut
     async def next_due(self) -> datetime | None:
         queued = (
@@ -70,6 +95,8 @@ class SqlAgenda:
         each = union_all(
             select(func.min(programs.c.next_at).label("at")).where(RUNNING),
             select(func.min(rounds.c.wake_at)),
+            select(func.min(programs.c.prompt_at)).where(RUNNING),
+            select(func.min(reflections.c.wake_at)),
             select(func.min(participations.c.wake_at)).where(PAUSED),
             select(func.min(in_turn)).select_from(queued.outerjoin(lanes, same_lane)),
         ).subquery()

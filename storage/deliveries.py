@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement
 
-from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.ids import DeliveryId, IntroductionId, MemberId, ProgramId, RoundId
 from bot.ports import Claim
 from storage import tables
@@ -43,9 +43,17 @@ class SqlDeliveries:
         introduction: IntroductionId | None = None,
         member: MemberId | None = None,
         program: ProgramId | None = None,
+        subject: str | None = None,
+        kind: DeliveryKind | None = None,
         reason: str,
     ) -> int:
-        given = {"introduction_id": introduction, "member_id": member, "program_id": program}
+        given = {
+            "introduction_id": introduction,
+            "member_id": member,
+            "program_id": program,
+            "subject": subject,
+            "kind": kind,
+        }
         matches = [deliveries.c[name] == value for name, value in given.items() if value is not None]
         if not matches:
             raise ValueError("Taking back everything that is queued is never meant: say what it belongs to.")

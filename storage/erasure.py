@@ -23,9 +23,12 @@ from storage.tables import (
     introductions,
     keep_aparts,
     members,
+    own_questions,
     participations,
     phrases_heard,
     picks,
+    reflections,
+    responses,
     rounds,
     seats,
     slots,
@@ -47,8 +50,12 @@ async def erase(rows: Rows, member: Member) -> None:
         )
     ]
     await _forget_inputs(rows, member)
+    await _forget_words(rows, member)
     for table, column in (
         (participations, "member_id"),
+        (own_questions, "author"),
+        (responses, "member_id"),
+        (reflections, "member_id"),
         (conveners, "member_id"),
         (answers, "member_id"),
         (picks, "member_id"),
@@ -97,6 +104,18 @@ async def _forget_inputs(rows: Rows, member: Member) -> None:
         )
         .values(inputs=None)
     )
+
+
+async def _forget_words(rows: Rows, member: Member) -> None:
+    """What others said to their reflections goes with these; what was to carry any of it is let go."""
+    theirs = select(reflections.c.id).where(rows.own(reflections), reflections.c.member_id == member.id)
+    said = select(responses.c.id).where(
+        rows.own(responses), or_(responses.c.member_id == member.id, responses.c.reflection_id.in_(theirs))
+    )
+    await rows.run(
+        rows.delete(deliveries).where(or_(deliveries.c.subject.in_(theirs), deliveries.c.subject.in_(said)))
+    )
+    await rows.run(rows.delete(responses).where(responses.c.reflection_id.in_(theirs)))
 
 
 async def _leave_introductions(rows: Rows, member: Member, ids: Collection[IntroductionId]) -> None:

@@ -16,12 +16,14 @@ from sqlalchemy import (
     MetaData,
     Table,
     UniqueConstraint,
+    false,
 )
 
 from bot.domain.community import Language
 from bot.domain.delivery import DeliveryKind, DeliveryState
 from bot.domain.member import Format, Rhythm, Room, Standing, TieKind
 from bot.domain.program import ProgramState
+from bot.domain.reflection import Visibility
 from bot.domain.round import IntroductionState, Outcome, RoundState
 from storage.columns import DaysOff, Listed, Moment, OneOf, TimeOfDay, Words
 
@@ -99,6 +101,7 @@ members = Table(
     Column("team", Words),
     Column("joined_at", Moment, nullable=False),
     Column("last_seen_at", Moment),
+    Column("asked_at", Moment),
     UniqueConstraint("community_id", "external_id"),
     _of_a_community(),
 )
@@ -122,6 +125,8 @@ programs = Table(
     Column("next_wall", Words),
     Column("next_at", Moment, index=True),
     Column("created_at", Moment, nullable=False),
+    Column("prompt_wall", Words),
+    Column("prompt_at", Moment, index=True),
     UniqueConstraint("community_id", "space_id"),
     _to("spaces", "space_id"),
 )
@@ -156,6 +161,7 @@ participations = Table(
     Column("trios", Integer, nullable=False),
     Column("opened", Integer, nullable=False),
     Column("silent_rounds", Integer, nullable=False),
+    Column("prompted", Boolean, nullable=False, server_default=false()),
     _to("programs", "program_id"),
     _to("members", "member_id"),
     Index(None, "community_id", "member_id"),
@@ -321,6 +327,71 @@ phrases_heard = Table(
     _to("members", "member_id"),
 )
 
+own_questions = Table(
+    "own_questions",
+    metadata,
+    _community(),
+    _key(),
+    Column("program_id", Words, nullable=False),
+    Column("author", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+    _to("programs", "program_id"),
+    _to("members", "author"),
+    Index(None, "community_id", "program_id"),
+    Index(None, "community_id", "author"),
+)
+
+prompts = Table(
+    "prompts",
+    metadata,
+    _community(),
+    _key(),
+    Column("program_id", Words, nullable=False),
+    Column("wall", Words, nullable=False),
+    # Of the bank, which is not a table, or of own_questions, from where it may be gone.
+    Column("question", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("community_id", "program_id", "wall"),
+    _to("programs", "program_id"),
+)
+
+reflections = Table(
+    "reflections",
+    metadata,
+    _community(),
+    _key(),
+    Column("member_id", Words, nullable=False),
+    Column("program_id", Words, nullable=False),
+    Column("prompt_id", Words),
+    Column("text", Words, nullable=False),
+    Column("visibility", OneOf(Visibility), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("edited_at", Moment),
+    Column("wake_at", Moment, index=True),
+    UniqueConstraint("community_id", "prompt_id", "member_id"),
+    _to("members", "member_id"),
+    _to("programs", "program_id"),
+    _to("prompts", "prompt_id"),
+    Index(None, "community_id", "member_id"),
+    Index(None, "community_id", "program_id", "at"),
+)
+
+responses = Table(
+    "responses",
+    metadata,
+    _community(),
+    _key(),
+    Column("reflection_id", Words, nullable=False),
+    Column("member_id", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+    _to("reflections", "reflection_id"),
+    _to("members", "member_id"),
+    Index(None, "community_id", "reflection_id"),
+    Index(None, "community_id", "member_id"),
+)
+
 deliveries = Table(
     "deliveries",
     metadata,
@@ -356,6 +427,7 @@ deliveries = Table(
     Index(None, "community_id", "round_id"),
     Index(None, "community_id", "introduction_id"),
     Index(None, "community_id", "program_id"),
+    Index(None, "community_id", "subject"),
 )
 
 conversations = Table(

@@ -20,6 +20,7 @@ from storage.errors import translated
 from storage.introductions import SqlIntroductions
 from storage.members import SqlMembers, SqlParticipations
 from storage.programs import SqlPrograms, SqlSpaces
+from storage.reflections import SqlPrompts, SqlReflections
 from storage.rounds import SqlRounds
 from storage.rows import Rows, values
 from storage.scrub import scrub
@@ -83,6 +84,8 @@ class SqlWork:
         self.rounds = SqlRounds(rows)
         self.introductions = SqlIntroductions(rows)
         self.appointments = SqlAppointments(rows)
+        self.prompts = SqlPrompts(rows)
+        self.reflections = SqlReflections(rows)
         self.deliveries = SqlDeliveries(rows)
         self.conversations = SqlConversations(rows)
         if self._event is not None:

@@ -187,8 +187,10 @@ def _field(field: Field) -> Block:
 def _element(field: Field) -> Block:
     element: Block = {"action_id": field.name}
     match field.kind:
-        case FieldKind.LINE | FieldKind.ZONE:
+        case FieldKind.LINE | FieldKind.TEXT | FieldKind.ZONE:
             element |= {"type": "plain_text_input", "max_length": min(max(field.limit, 1), SECTION)}
+            if field.kind is FieldKind.TEXT:
+                element["multiline"] = True
             return element | {"initial_value": field.value[: field.limit]} if field.value else element
         case FieldKind.TIME:
             element |= {"type": "timepicker"}

@@ -224,6 +224,8 @@ async def resume_program(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
             if round.state in UNDER_WAY
         ]
         running = replace(program, state=ProgramState.RUNNING).aimed(after=max([ask.now, *ends]))
+        if program.prompt_wall is not None:
+            running = running.asking(after=ask.now)
         await work.programs.save(running)
         await work.commit()
         space = await space_of(work, program)
@@ -290,10 +292,9 @@ async def keep_to_the_wall(open_work: OpenWork, community: CommunityId) -> None:
     """The clock, at start: rules of a zone may have changed since; the wall time of a round is what holds."""
     async with open_work(community) as work:
         for program in await work.programs.all():
-            if program.next_wall is not None:
-                moment_now = program.cadence.moment(program.next_wall)
-                if moment_now != program.next_at:
-                    await work.programs.save(replace(program, next_at=moment_now))
+            kept = program.on_the_wall()
+            if kept != program:
+                await work.programs.save(kept)
         await work.commit()
 
 
@@ -316,7 +317,8 @@ async def _retimed(work: UnitOfWork, program: Program, cadence: Cadence, *, now:
         # What runs ends when the next one opens: its reminders and its question come earlier too.
         shorter = replace(rounds[0], closes_at=max(at, now))
         await work.rounds.save(replace(shorter, wake_at=wakes_at(shorter, zone=cadence.zone)))
-    return replace(program, cadence=cadence, next_wall=wall, next_at=at)
+    changed = replace(program, cadence=cadence, next_wall=wall, next_at=at)
+    return changed.asking(after=now) if program.prompt_wall is not None else changed
 
 
 def _read(values: Mapping[str, str], program: Program | None, *, today: date) -> tuple[Cadence, int]:

@@ -8,6 +8,7 @@ from enum import Enum
 
 from bot.domain.ids import MemberId
 from bot.domain.member import Member, TieKind
+from bot.domain.reflection import Response
 from bot.domain.round import Introduction
 from bot.domain.slots import Pick
 from bot.messages import Ask, File, Given, Reply
@@ -23,7 +24,11 @@ async def export_me(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
         if member is None:
             return Reply(message=say("reply.nothing_stored", await language_of(work, ask.asker)))
         introductions = await work.introductions.of_member(member.id, limit=100_000)
-        people = await work.members.many({id for one in introductions for id in one.members})
+        reflections = await work.reflections.of_member(member.id)
+        received = [word for one in reflections for word in await work.reflections.responses(one.id)]
+        people = await work.members.many(
+            {id for one in introductions for id in one.members} | {word.member_id for word in received}
+        )
         ties = [tie for tie in await work.ties.all() if member.id in (tie.source, tie.target)]
         programs = await work.programs.all()
         seats = [
@@ -54,6 +59,11 @@ async def export_me(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
                 {"room": held.room, "since": held.at}
                 for held in await work.conversations.of_person(member.external_id)
             ],
+            "reflections": reflections,
+            # Whoever said it is named: it was said to them, under that name.
+            "said_to_me": [_said(one, people) for one in received],
+            "said_by_me": await work.reflections.responses_of_member(member.id),
+            "questions_added": await work.prompts.of_author(member.id),
             "messages": await work.deliveries.of_member(member.id),
         }
         file = File(
@@ -105,6 +115,15 @@ async def _chosen(work: UnitOfWork, pick: Pick) -> dict[str, object]:
         "slot": slot.at if slot else None,
         "at": pick.at,
         "agreed": agreed.at if agreed and not agreed.called_off else None,
+    }
+
+
+def _said(word: Response, people: Mapping[MemberId, Member]) -> dict[str, object]:
+    return {
+        "reflection": word.reflection_id,
+        "by": people[word.member_id].name if word.member_id in people else "",
+        "text": word.text,
+        "at": word.at,
     }
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot.compose.introductions import about_introduction, introduced, kept_apart, someone_left
 from bot.compose.notices import OF_ANOTHER, active, missed_rounds, of_another, to_member, to_space, worded
+from bot.compose.reflections import CARRIED, about_subject, carried
 from bot.compose.scene import (
     EXPIRED,
     FIRST_WORDS,
@@ -11,6 +12,7 @@ from bot.compose.scene import (
     Composed,
     Letter,
     Mend,
+    Scene,
     Void,
     Wait,
     set_scene,
@@ -56,10 +58,16 @@ async def compose(work: UnitOfWork, delivery: Delivery, *, now: datetime) -> Com
         return Letter(destination=to(reader), message=OF_THE_HOUSE[delivery.kind](reader.language))
     if delivery.kind in OF_ANOTHER and reader is not None:
         return await of_another(work, delivery, reader, now=now)
-    scene = await set_scene(work, delivery)
+    scene = await set_scene(work, delivery, now=now)
     if scene is None:
         return Void(reason="its program is no longer there")
-    if delivery.introduction_id is not None:
+    return await _of_program(scene, reader, now=now)
+
+
+async def _of_program(scene: Scene, reader: Member | None, *, now: datetime) -> Composed:
+    if scene.delivery.kind in CARRIED:
+        return await about_subject(scene, reader, now=now)
+    if scene.delivery.introduction_id is not None:
         return await about_introduction(scene, reader, now=now)
     if reader is not None:
         return await to_member(scene, reader, now=now)
@@ -80,9 +88,11 @@ async def shown(work: UnitOfWork, delivery: Delivery, reader: Member, *, now: da
     """A delivery's message as one person would have got it, for *Show it*; None: no longer true."""
     if delivery.kind in OF_THE_HOUSE:
         return OF_THE_HOUSE[delivery.kind](reader.language)
-    scene = await set_scene(work, delivery)
+    scene = await set_scene(work, delivery, now=now)
     if scene is None:
         return None
+    if delivery.kind in CARRIED:
+        return await carried(scene, reader)
     if scene.introduction is not None:
         if await someone_left(scene) or await kept_apart(work, scene.introduction.members):
             return None

@@ -113,7 +113,7 @@ async def of_another(work: UnitOfWork, delivery: Delivery, reader: Member, *, no
     about = await work.deliveries.find(delivery.about) if delivery.about else None
     if about is None:
         return Void(reason="what it speaks of is no longer there")
-    scene = await set_scene(work, about)
+    scene = await set_scene(work, about, now=now)
     until = first_open(
         now,
         zone=reader.zone or work.community.zone,

@@ -74,6 +74,8 @@ class Scene:
     round: Round | None
     introduction: Introduction | None
     people: dict[MemberId, Member]
+    fresh: dict[MemberId, str]
+    """What those introduced wrote lately, each their newest that a neighbour may read."""
     arrangement: Arrangement = NOTHING_ARRANGED
 
     @property
@@ -95,10 +97,11 @@ class Scene:
             closes_at=self.round.closes_at,
             late=self.round.late,
             zone=self.zone,
+            fresh=self.fresh,
         )
 
 
-async def set_scene(work: UnitOfWork, delivery: Delivery) -> Scene | None:
+async def set_scene(work: UnitOfWork, delivery: Delivery, *, now: datetime) -> Scene | None:
     program = await work.programs.find(delivery.program_id) if delivery.program_id else None
     if program is None:
         return None
@@ -119,7 +122,18 @@ async def set_scene(work: UnitOfWork, delivery: Delivery) -> Scene | None:
             if introduction and delivery.kind in OF_MEETINGS
             else NOTHING_ARRANGED
         ),
+        fresh=await _fresh(work, introduction, now=now) if introduction else {},
     )
+
+
+async def _fresh(work: UnitOfWork, introduction: Introduction, *, now: datetime) -> dict[MemberId, str]:
+    written = {
+        member: next(
+            (each.text for each in await work.reflections.of_member(member) if each.fresh(now=now)), None
+        )
+        for member in introduction.members
+    }
+    return {member: text for member, text in written.items() if text}
 
 
 def closed(scene: Scene, hearers: Sequence[Member], *, now: datetime) -> datetime | None:

@@ -55,6 +55,14 @@ class DeliveryKind(StrEnum):
     """To a convener: the space is closed to Voisin, so its program rests."""
     GIVEN_UP = "given_up"
     """To a convener: a message could not be delivered."""
+    PROMPT = "prompt"
+    """A question: to the space, and to members who asked for it in private."""
+    REFLECTION = "reflection"
+    """To the space: an answer that its author shares."""
+    RESPONSE = "response"
+    """To the author of an answer: somebody's word about it."""
+    UNHEARD = "unheard"
+    """To a member: somebody's answer has had no reply; would you ask them something?"""
     INSTALLED = "installed"
     """To whoever installed it: two steps to the first round."""
     INSTALLER_LEFT = "installer_left"
@@ -93,7 +101,7 @@ class Delivery:
     about: DeliveryId | None = None
     """The delivery that this one asks about."""
     subject: str | None = None
-    """Id of what it speaks of besides: a slot, a word of care."""
+    """Id of what it speaks of besides: a slot, a prompt, a reflection, a response, a word of care."""
     state: DeliveryState = DeliveryState.QUEUED
     attempts: int = 0
     reason: str = ""

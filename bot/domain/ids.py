@@ -10,6 +10,10 @@ RoundId = NewType("RoundId", str)
 IntroductionId = NewType("IntroductionId", str)
 DeliveryId = NewType("DeliveryId", str)
 SlotId = NewType("SlotId", str)
+PromptId = NewType("PromptId", str)
+QuestionId = NewType("QuestionId", str)
+ReflectionId = NewType("ReflectionId", str)
+ResponseId = NewType("ResponseId", str)
 
 ExternalId = NewType("ExternalId", str)
 """What a platform calls a community, a space or a person (Slack's ``U02…``, Discord's snowflake)."""

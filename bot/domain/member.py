@@ -63,6 +63,8 @@ class Member:
     team: str | None = None
     joined_at: datetime
     last_seen_at: datetime | None = None
+    asked_at: datetime | None = None
+    """When they were last asked to reply to somebody."""
 
 
 class Standing(StrEnum):
@@ -96,6 +98,8 @@ class Participation:
     opened: int = 0
     """How often they had the first word."""
     silent_rounds: int = 0
+    prompted: bool = False
+    """They get the questions in private too."""
 
     def active(self) -> "Participation":
         """The same yes, with nothing in its way."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from bot.domain.cadence import Cadence, Wall
 from bot.domain.hours import Blackouts
 from bot.domain.ids import CommunityId, ProgramId, SpaceId
+from bot.domain.reflection import rhythm_of_prompts
 
 SMALL = 8
 """Below this many active members, a slower rhythm is proposed: they would go round too fast."""
@@ -44,9 +45,28 @@ class Program:
     next_wall: Wall | None
     next_at: datetime | None
     created_at: datetime
+    prompt_wall: Wall | None = None
+    """The slot of the next question to the community; None: none is put."""
+    prompt_at: datetime | None = None
 
     def aimed(self, *, after: datetime) -> "Program":
         """The same program, pointed at its first slot after a moment."""
         slot = self.cadence.next_after(after)
         wall, at = slot or (None, None)
         return replace(self, next_wall=wall, next_at=at)
+
+    def on_the_wall(self) -> "Program":
+        """The same slots, at the moments where the time zones of today place them."""
+        walls = (self.next_wall, self.prompt_wall)
+        next_at, prompt_at = (self.cadence.moment(wall) if wall else None for wall in walls)
+        return replace(self, next_at=next_at, prompt_at=prompt_at)
+
+    def asking(self, *, after: datetime) -> "Program":
+        """The same program, with its next question at the first slot for one after a moment."""
+        slot = rhythm_of_prompts(self.cadence).next_after(after)
+        wall, at = slot or (None, None)
+        return replace(self, prompt_wall=wall, prompt_at=at)
+
+    def silent(self) -> "Program":
+        """The same program, asking nothing."""
+        return replace(self, prompt_wall=None, prompt_at=None)

@@ -26,7 +26,7 @@ from bot.ports import Claim, Clock, Platform, Storage, UnitOfWork
 
 log = structlog.get_logger()
 
-LET_GO = frozenset({DeliveryKind.NUDGE, DeliveryKind.SLOTS, DeliveryKind.INTERRUPTED})
+LET_GO = frozenset({DeliveryKind.NUDGE, DeliveryKind.SLOTS, DeliveryKind.UNHEARD, DeliveryKind.INTERRUPTED})
 """In doubt, these are not even asked about: a reminder is not worth a second interruption."""
 
 LATER = "the platform said when"

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import structlog
 
-from bot.actions import convene, follow, introduce, participate
+from bot.actions import convene, follow, introduce, participate, prompt, reflect
 from bot.domain.ids import CommunityId, ExternalId, ProgramId
 from bot.engine.deliver import Deliverer
 from bot.engine.pulse import Pulse
@@ -137,6 +137,7 @@ class Heartbeat:
             await self._come_back()
             await self._advance()
             await self._open()
+            await self._ask()
             if self._stop.is_set():
                 return 0
             await self._deliverer.resolve()
@@ -194,6 +195,20 @@ class Heartbeat:
                 log.info(
                     "round.opened", round=opened.id, program=program, wall=opened.wall, state=opened.state
                 )
+
+    async def _ask(self) -> None:
+        """Put the questions that are due, and bring answers that nobody took up to somebody's notice."""
+        now = self._clock.now()
+        for community, program in await self._storage.agenda.prompts(now):
+            await self._one(
+                "prompt", program, prompt.put(self._storage.open_work, community, program, now=now)
+            )
+        for community, reflection in await self._storage.agenda.unheard(now):
+            await self._one(
+                "reflection",
+                reflection,
+                reflect.bring_up(self._storage.open_work, community, reflection, now=now),
+            )
 
     async def _present(self, community: CommunityId, program_id: ProgramId) -> frozenset[ExternalId] | None:
         """Who is in the program's space now, asked before any transaction; None when nobody can say."""

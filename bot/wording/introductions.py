@@ -1,13 +1,14 @@
 """An introduction and what follows it: the first message, a third one who joins, the nudge, the question."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 
 from bot.domain.community import Language, Space
 from bot.domain.ids import IntroductionId, MemberId
-from bot.domain.member import Member
+from bot.domain.member import LINE_LIMIT, Member
 from bot.domain.round import Introduction
 from bot.messages import Message, Paragraph, Part, Said, Span
 from bot.wording import phrases
@@ -30,6 +31,8 @@ class View:
     """The frame is shortened."""
     zone: str
     """The program's."""
+    fresh: Mapping[MemberId, str] = field(default_factory=dict)
+    """What they wrote lately for such eyes, by who wrote it."""
 
     @property
     def people(self) -> tuple[Member, ...]:
@@ -147,7 +150,7 @@ def _introduction(view: View, to: Member | None, language: Language) -> Block:
     readers = view.people if to is None else view.others(to)
     return (
         _merged(_presented(view, to, language), _where(view, language), _history(view, language)),
-        *_lines(readers, language),
+        *_lines(view, readers, language),
         *_first_word(view, to, language),
         *_frame(view, language),
     )
@@ -165,7 +168,7 @@ def _joined(view: View, joiner: Member, to: Member | None, language: Language) -
                 joiner=mention(joiner),
                 people=names(other, language),
             ),
-            *_lines([joiner], language),
+            *_lines(view, [joiner], language),
             *_first_word(view, to, language),
             *_frame(view, language),
         )
@@ -174,7 +177,7 @@ def _joined(view: View, joiner: Member, to: Member | None, language: Language) -
     return (
         *paragraphs("joined", language, **known),
         _merged(presented, _history(view, language)),
-        *_lines(view.people, language),
+        *_lines(view, view.people, language),
         *_first_word(view, None, language),
         *_frame(view, language),
     )
@@ -207,8 +210,21 @@ def _history(view: View, language: Language) -> Block:
     return paragraphs(name, language, day=day(made.last_met, language, with_year=with_year))
 
 
-def _lines(people: Sequence[Member], language: Language) -> Block:
-    return tuple(chain.from_iterable(_line(person, language) for person in people))
+def _lines(view: View, people: Sequence[Member], language: Language) -> Block:
+    return tuple(
+        chain.from_iterable(
+            (*_line(person, language), *_bridge(person, view.fresh.get(person.id), language))
+            for person in people
+        )
+    )
+
+
+def _bridge(person: Member, text: str | None, language: Language) -> Block:
+    """A way in: what they wrote lately, as far as one line goes."""
+    if not text:
+        return ()
+    line = textwrap.shorten(text, LINE_LIMIT, placeholder=" …")
+    return paragraphs("lines.fresh", language, person=Said(text=called_by(person)), text=Said(text=line))
 
 
 def _line(person: Member, language: Language) -> Block:

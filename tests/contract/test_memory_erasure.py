@@ -46,6 +46,10 @@ def _words_of(village: Village) -> list[str]:
         amina.learning,
         amina.can_help,
         village.introduction.fingerprint,
+        village.question.text,
+        village.reflection.text,
+        village.response.text,
+        f"{amina.name} wonders how.",
     ]
 
 
@@ -236,7 +240,7 @@ async def test_when_all_of_an_introduction_are_erased_it_goes_too(
 
     left = {table for table, rows in (await _everything(memory)).items() if rows}
     installed = {"installations", "oauth_states", "posts", "notes"}
-    assert left == {"communities", "spaces", "programs", "rounds", "lanes", "inbox", *installed}
+    assert left == {"communities", "spaces", "programs", "prompts", "rounds", "lanes", "inbox", *installed}
 
 
 async def test_rounds_from_before_they_came_can_still_be_replayed(

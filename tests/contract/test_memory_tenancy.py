@@ -84,6 +84,21 @@ NOTHING: dict[str, Attempt] = {
     "appointments.begun": lambda work, other: work.appointments.begun(other.round.id),
     "appointments.standing": lambda work, other: work.appointments.standing(other.round.id),
     "appointments.picks_of_member": lambda work, other: work.appointments.picks_of_member(other.amina.id),
+    "prompts.find": lambda work, other: work.prompts.find(other.prompt.id),
+    "prompts.asked": lambda work, other: work.prompts.asked(other.program.id),
+    "prompts.own": lambda work, other: work.prompts.own(other.program.id),
+    "prompts.of_author": lambda work, other: work.prompts.of_author(other.amina.id),
+    "prompts.find_own": lambda work, other: work.prompts.find_own(other.question.id),
+    "prompts.remove_own": lambda work, other: work.prompts.remove_own(other.question.id),
+    "reflections.find": lambda work, other: work.reflections.find(other.reflection.id),
+    "reflections.answering": lambda work, other: work.reflections.answering(other.prompt.id, other.amina.id),
+    "reflections.of_member": lambda work, other: work.reflections.of_member(other.amina.id),
+    "reflections.since": lambda work, _: work.reflections.since(NOW - 999 * HOUR),
+    "reflections.find_response": lambda work, other: work.reflections.find_response(other.response.id),
+    "reflections.responses": lambda work, other: work.reflections.responses(other.reflection.id),
+    "reflections.responses_of_member": lambda work, other: work.reflections.responses_of_member(
+        other.bruno.id
+    ),
     "deliveries.find": lambda work, other: work.deliveries.find(other.to_amina.id),
     "deliveries.of_round": lambda work, other: work.deliveries.of_round(other.round.id),
     "deliveries.of_introduction": lambda work, other: work.deliveries.of_introduction(other.introduction.id),
@@ -134,6 +149,10 @@ REFUSED: dict[str, Attempt] = {
     "appointments.offer": lambda work, other: work.appointments.offer(other.introduction.id, [other.slot]),
     "appointments.pick": lambda work, other: work.appointments.pick(a_pick(other.slot, other.amina)),
     "appointments.save": lambda work, other: work.appointments.save(an_appointment(other.introduction)),
+    "prompts.add": lambda work, other: work.prompts.add(other.prompt),
+    "prompts.add_own": lambda work, other: work.prompts.add_own(other.question),
+    "reflections.save": lambda work, other: work.reflections.save(other.reflection),
+    "reflections.respond": lambda work, other: work.reflections.respond(other.response),
     "deliveries.add": lambda work, other: work.deliveries.add(other.to_amina),
     "deliveries.save": lambda work, other: work.deliveries.save(other.to_amina),
 }
@@ -149,6 +168,18 @@ REFUSED_AT_THE_COMMIT: dict[str, Attempt] = {
     "introductions.hear": lambda work, other: work.introductions.hear([other.amina.id], "first-job", at=NOW),
     "introductions.hear_all": lambda work, other: work.introductions.hear_all(
         [(other.amina.id, "first-job")], at=NOW
+    ),
+    "prompts.add": lambda work, other: work.prompts.add(
+        replace(other.prompt, community_id=work.community.id)
+    ),
+    "prompts.add_own": lambda work, other: work.prompts.add_own(
+        replace(other.question, community_id=work.community.id)
+    ),
+    "reflections.save": lambda work, other: work.reflections.save(
+        replace(other.reflection, community_id=work.community.id)
+    ),
+    "reflections.respond": lambda work, other: work.reflections.respond(
+        replace(other.response, community_id=work.community.id)
     ),
     "deliveries.add": lambda work, other: work.deliveries.add(
         replace(other.to_amina, community_id=work.community.id)
@@ -182,6 +213,9 @@ async def _untouched(memory: OpenStorage, other: Village) -> None:
         assert len(await work.ties.all()) == 12
         assert len(await work.keep_aparts.all()) == 6
         assert len(await work.programs.conveners(other.program.id)) == 3
+        assert await work.prompts.own(other.program.id) == [other.question]
+        assert await work.reflections.responses(other.reflection.id) == [other.response]
+        assert len(await work.reflections.since(NOW - 999 * HOUR)) == 2
         assert await work.conversations.find([other.amina.external_id]) == a_conversation(other.amina)
         arranged = await work.appointments.of(other.introduction.id)
         assert (list(arranged.slots), len(arranged.chosen)) == ([other.slot], 3)
@@ -246,4 +280,4 @@ def test_every_method_of_every_repository_is_tried() -> None:
     }
 
     assert methods - {*NOTHING, *REFUSED, *REFUSED_AT_THE_COMMIT} == set()
-    assert len(repositories) == 11
+    assert len(repositories) == 13

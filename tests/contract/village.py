@@ -14,12 +14,17 @@ from bot.domain.ids import (
     IntroductionId,
     MemberId,
     ProgramId,
+    PromptId,
+    QuestionId,
+    ReflectionId,
+    ResponseId,
     RoundId,
     SlotId,
     SpaceId,
 )
 from bot.domain.member import Format, KeepApart, Member, Participation, Rhythm, Room, Standing, Tie, TieKind
 from bot.domain.program import Program
+from bot.domain.reflection import OwnQuestion, Prompt, Reflection, Response, Visibility
 from bot.domain.round import Answer, Introduction, IntroductionState, Outcome, Round, RoundState, Seat
 from bot.domain.slots import Appointment, Pick, Slot
 from bot.ports import Conversation, Storage, UnitOfWork
@@ -55,6 +60,7 @@ def a_member(work: UnitOfWork, external_id: str = "U-amina", name: str = "Amina"
         team="Maps",
         joined_at=NOW - 900 * HOUR,
         last_seen_at=NOW - HOUR,
+        asked_at=NOW - 40 * HOUR,
     )
 
 
@@ -81,6 +87,8 @@ def a_program(work: UnitOfWork, space: Space) -> Program:
         next_wall=Wall("2026-12-01T10:00"),
         next_at=NOW + 168 * HOUR,
         created_at=NOW - 5_000 * HOUR,
+        prompt_wall=Wall("2026-11-26T10:00"),
+        prompt_at=NOW + 48 * HOUR,
     )
 
 
@@ -100,6 +108,7 @@ def a_yes(program: Program, member: Member) -> Participation:
         trios=2,
         opened=3,
         silent_rounds=1,
+        prompted=True,
     )
 
 
@@ -204,6 +213,54 @@ def a_wish(community: Community, author: Member, other: Member) -> KeepApart:
     )
 
 
+def a_prompt(work: UnitOfWork, program: Program, wall: str = "2026-11-19T10:00") -> Prompt:
+    return Prompt(
+        id=PromptId(work.new_id()),
+        community_id=work.community.id,
+        program_id=program.id,
+        wall=Wall(wall),
+        question="tried-1",
+        at=NOW - 120 * HOUR,
+    )
+
+
+def a_question(work: UnitOfWork, program: Program, author: Member) -> OwnQuestion:
+    return OwnQuestion(
+        id=QuestionId(work.new_id()),
+        community_id=work.community.id,
+        program_id=program.id,
+        author=author.id,
+        text=f"What does {author.name} ask?",
+        at=NOW - 200 * HOUR,
+    )
+
+
+def a_reflection(work: UnitOfWork, prompt: Prompt, member: Member) -> Reflection:
+    return Reflection(
+        id=ReflectionId(work.new_id()),
+        community_id=work.community.id,
+        member_id=member.id,
+        program_id=prompt.program_id,
+        prompt_id=prompt.id,
+        text=f"{member.name} centred the clay.",
+        visibility=Visibility.COMMUNITY,
+        at=NOW - 100 * HOUR,
+        edited_at=NOW - 90 * HOUR,
+        wake_at=NOW + HOUR,
+    )
+
+
+def a_response(work: UnitOfWork, reflection: Reflection, member: Member) -> Response:
+    return Response(
+        id=ResponseId(work.new_id()),
+        community_id=work.community.id,
+        reflection_id=reflection.id,
+        member_id=member.id,
+        text=f"{member.name} wonders how.",
+        at=NOW - 80 * HOUR,
+    )
+
+
 def a_delivery(work: UnitOfWork, key: str, *, to: Member | None = None, due_at: datetime = NOW) -> Delivery:
     return Delivery(
         id=DeliveryId(work.new_id()),
@@ -239,6 +296,13 @@ class Village:
     round: Round
     introduction: Introduction
     slot: Slot
+    prompt: Prompt
+    question: OwnQuestion
+    """Amina's."""
+    reflection: Reflection
+    """Amina's."""
+    response: Response
+    """Bruno's, to Amina."""
     to_amina: Delivery
     to_circle: Delivery
     about_amina: Delivery
@@ -277,6 +341,7 @@ async def a_village(work: UnitOfWork) -> Village:
             if other != member:
                 await work.keep_aparts.add(a_wish(work.community, member, other))
                 await work.ties.add_all([a_tie(member, other), a_tie(member, other, at=None)])
+    prompt, question, reflection, response = await _words(work, program, amina, bruno)
     to_amina, to_circle, about_amina = await _messages(work, held, introduction, amina, chloe)
     return Village(
         community=work.community.id,
@@ -288,10 +353,31 @@ async def a_village(work: UnitOfWork) -> Village:
         round=held,
         introduction=introduction,
         slot=slot,
+        prompt=prompt,
+        question=question,
+        reflection=reflection,
+        response=response,
         to_amina=to_amina,
         to_circle=to_circle,
         about_amina=about_amina,
     )
+
+
+async def _words(
+    work: UnitOfWork, program: Program, amina: Member, bruno: Member
+) -> tuple[Prompt, OwnQuestion, Reflection, Response]:
+    """What each of two wrote, and said to the other's."""
+    prompt = a_prompt(work, program)
+    await work.prompts.add(prompt)
+    question = a_question(work, program, amina)
+    await work.prompts.add_own(question)
+    reflection, other = a_reflection(work, prompt, amina), a_reflection(work, prompt, bruno)
+    await work.reflections.save(reflection)
+    await work.reflections.save(other)
+    response = a_response(work, reflection, bruno)
+    await work.reflections.respond(response)
+    await work.reflections.respond(a_response(work, other, amina))
+    return prompt, question, reflection, response
 
 
 async def _messages(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from bot.domain.cadence import weekly
+from bot.domain.cadence import Wall, weekly
 from bot.domain.community import Language, Space
 from bot.domain.ids import (
     CommunityId,
@@ -11,15 +11,21 @@ from bot.domain.ids import (
     IntroductionId,
     MemberId,
     ProgramId,
+    PromptId,
+    QuestionId,
+    ReflectionId,
+    ResponseId,
     RoundId,
     SlotId,
     SpaceId,
 )
 from bot.domain.member import Member, Participation, Standing
 from bot.domain.program import Program
+from bot.domain.reflection import OwnQuestion, Prompt, Reflection, Response, Visibility
 from bot.domain.round import Introduction
 from bot.domain.slots import Slot
 from bot.wording.introductions import View
+from bot.wording.reflections import Asked
 
 FRENCH, ENGLISH = Language.FRENCH, Language.ENGLISH
 
@@ -95,6 +101,44 @@ SLOTS = tuple(
 )
 BEFORE = date(2026, 3, 10)
 LAST_YEAR = date(2025, 3, 11)
+
+
+PROMPT = Prompt(
+    id=PromptId("q1"),
+    community_id=COMMUNITY,
+    program_id=PROGRAM.id,
+    wall=Wall("2026-11-26T10:00"),
+    question="tried-1",
+    at=OPENS,
+)
+OWN_QUESTION = OwnQuestion(
+    id=QuestionId("own-1"),
+    community_id=COMMUNITY,
+    program_id=PROGRAM.id,
+    author=MemberId("zoe"),
+    text="Quel nœud as-tu appris ?",
+    at=OPENS,
+)
+ASKED = Asked(prompt=PROMPT, own=None)
+ASKED_OWN = Asked(prompt=replace(PROMPT, question="own-1"), own=OWN_QUESTION)
+REFLECTION = Reflection(
+    id=ReflectionId("f1"),
+    community_id=COMMUNITY,
+    member_id=MemberId("lea"),
+    program_id=PROGRAM.id,
+    prompt_id=PROMPT.id,
+    text="J’ai monté ma première chaîne. La moitié des fils était à l’envers.",
+    visibility=Visibility.COMMUNITY,
+    at=OPENS,
+)
+RESPONSE = Response(
+    id=ResponseId("w1"),
+    community_id=COMMUNITY,
+    reflection_id=REFLECTION.id,
+    member_id=MemberId("tom"),
+    text="Comment as-tu repéré l’erreur ?",
+    at=OPENS,
+)
 
 
 def view(made: Introduction, *languages: Language, late: bool = False) -> View:

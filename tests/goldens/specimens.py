@@ -11,9 +11,10 @@ from bot.domain.community import Language, Space
 from bot.domain.ids import DeliveryId, ExternalId, ProgramId
 from bot.domain.member import Standing
 from bot.domain.program import ProgramState
+from bot.domain.reflection import Visibility
 from bot.domain.slots import Appointment, Arrangement
 from bot.messages import Form, Message, Moment, Part, Said, Span
-from bot.wording import forms, introductions, meetings, notices, replies
+from bot.wording import forms, introductions, meetings, notices, reflections, replies
 from bot.wording.calendars import calendar_file
 from bot.wording.catalogue import CATALOGUES
 from bot.wording.voice import Tap, Value, day, mention, message, moment, names, say, words
@@ -32,10 +33,12 @@ class Where(TypedDict):
 
 HERE: Where = {"space": cast.SPACE, "next_at": cast.CLOSES, "zone": cast.PARIS}
 
-EVERYBODY = "join pause resume skip leave me know avoid why privacy export-me forget-me help"
-CONVENERS = "setup preview run-now pause-program resume-program blackout convener"
+EVERYBODY = "join pause resume skip leave me learning know avoid why privacy export-me forget-me help"
+CONVENERS = "setup preview run-now pause-program resume-program blackout prompt convener"
 COMMANDS = (EVERYBODY.split(), CONVENERS.split())
 """For everybody, and for conveners."""
+
+CHOICES = ("list", "add", "remove", "now", "on", "off")
 
 TAPS: Mapping[str, Sequence[Tap]] = {
     "reply.joined": [("me", ""), ("privacy", "")],
@@ -72,6 +75,7 @@ def alone(language: Language) -> dict[str, Specimen]:
         **_panels(language),
         **_replies(language),
         **_forms(language),
+        **_reflections(language),
         **_lists(language),
     }
 
@@ -142,6 +146,9 @@ def _introductions(language: Language) -> dict[str, Specimen]:
     made: dict[str, Specimen] = {
         "introduction": introductions.introduction(pair, to=None),
         "introduction.late": introductions.introduction(cast.view(cast.PAIR, language, late=True), to=None),
+        "introduction.fresh": introductions.introduction(
+            replace(pair, fresh={lea.id: cast.REFLECTION.text}), to=None
+        ),
         "introduction.trio": introductions.introduction(trio, to=None),
         "introduction.alone.opener": introductions.introduction(pair, to=lea),
         "introduction.alone.other": introductions.introduction(pair, to=tom),
@@ -217,7 +224,25 @@ def _to_the_space(language: Language) -> dict[str, Specimen]:
         "invitation": notices.invitation(language, program=ProgramId("p1"), rhythm="weekly", **HERE),
         "skipped": notices.skipped(language, on=date(2026, 12, 24), **HERE),
         "season": notices.season(language, n=2, **HERE),
+        "prompt": _said(reflections.to_space(cast.ASKED, language)),
+        "prompt.own": _said(reflections.to_space(cast.ASKED_OWN, language)),
+        "reflection": reflections.shared(
+            cast.REFLECTION,
+            cast.member("lea", language),
+            cast.ASKED,
+            space=cast.SPACE,
+            first=_other(language),
+        ),
     }
+
+
+def _said(message: Message | None) -> Message:
+    assert message is not None
+    return message
+
+
+def _other(language: Language) -> Language:
+    return next(each for each in Language if each is not language)
 
 
 def _panels(language: Language) -> dict[str, Specimen]:
@@ -281,6 +306,7 @@ def _replies(language: Language) -> dict[str, Specimen]:
     """Every reply and refusal of the catalogue, so that a new one cannot be forgotten."""
     apart = {"reply.phrase", "reply.blackouts", "reply.blackouts.days", "reply.picked", "reply.agreed"}
     apart |= {"reply.times", "reply.times_none", "reply.times_late"}
+    apart |= {name for name in catalogue(language) if name.startswith("reply.prompts")}
     said: dict[str, Specimen] = {}
     for name, forms_of_it in catalogue(language).items():
         if not name.startswith(("reply.", "refusal.")) or name in apart:
@@ -325,6 +351,33 @@ def _forms(language: Language) -> dict[str, Specimen]:
     }
 
 
+def _reflections(language: Language) -> dict[str, Specimen]:
+    lea, tom = cast.member("lea", language), cast.member("tom", language)
+    own = [cast.OWN_QUESTION]
+    where: Where = {"space": cast.SPACE, "next_at": cast.CLOSES, "zone": cast.PARIS}
+    return {
+        "prompt.private": _said(reflections.to_member(cast.ASKED, language)),
+        "response": reflections.response(cast.RESPONSE.text, author=lea, person=tom),
+        "unheard": reflections.unheard(cast.REFLECTION, cast.ASKED, author=lea, reader=tom, space=cast.SPACE),
+        **{
+            f"reflected.{visibility}": reflections.noted(
+                replace(cast.REFLECTION, visibility=visibility), language=language, space=cast.SPACE
+            )
+            for visibility in Visibility
+        },
+        "prompts": reflections.listed(language, own=own, others=27, **where),
+        "prompts.off": reflections.listed(language, own=[], others=28, **(where | {"next_at": None})),
+        "form.reflection": reflections.reflection_form(
+            language, action="reflect:q1", text=cast.REFLECTION.text, visibility=Visibility.COMMUNITY
+        ),
+        "form.reflection.empty": reflections.reflection_form(language, action="learning:p1"),
+        "form.reflection.reword": reflections.reflection_form(
+            language, action="reword:f1", text=cast.REFLECTION.text, visibility=Visibility.MINE
+        ),
+        "form.response": reflections.response_form(language, action="respond:f1"),
+    }
+
+
 def _lists(language: Language) -> dict[str, Specimen]:
     """Words that stand in other sentences."""
     keys = catalogue(language)
@@ -346,7 +399,9 @@ def _lists(language: Language) -> dict[str, Specimen]:
         "words.days": "\n".join([*months, *hours]),
         "words.buttons": "\n".join(labels),
         "words.lists": "\n".join([company, *sizes, *cadences]),
-        "words.choices": "\n".join(replies.choice_name(choice, language) for choice in ("add", "remove")),
+        "words.choices": "\n".join(
+            replies.choice_name(choice, language) for choice in ("list", "add", "remove", "now", "on", "off")
+        ),
     }
 
 

@@ -31,11 +31,13 @@ WORDS = {
         OptionKind.PERSON: "@member",
         OptionKind.DAY: "day",
         OptionKind.DAYS: "days",
+        OptionKind.TEXT: "text",
     },
     Language.FRENCH: {
         OptionKind.PERSON: "@membre",
         OptionKind.DAY: "jour",
         OptionKind.DAYS: "jours",
+        OptionKind.TEXT: "texte",
     },
 }
 
@@ -196,7 +198,10 @@ completion offers them.
 {_table(Who.CONVENERS)}
 
 Administrators of the community may use these too. Guests may take part and are never conveners. Without
-anything after it, `/voisin blackout` lists the days off.
+anything after it, `/voisin blackout` lists the days off, and `/voisin prompt` the questions.
+
+The questions are off until somebody types `/voisin prompt on`; then one is put to the channel every week, two
+days after the introductions. The text is the question to add, or the number of the one to remove.
 """
 
 

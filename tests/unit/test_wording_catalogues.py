@@ -194,6 +194,7 @@ HISTORIES: list[dict[str, Any]] = [
 def _every_way(made: Introduction, phrase: str) -> Iterator[Message]:
     for history in HISTORIES:
         view = cast.view(replace(made, phrase=phrase, **history), cast.FRENCH, cast.ENGLISH)
+        view = replace(view, fresh=dict.fromkeys(view.members, cast.REFLECTION.text))
         yield introduction(view, to=None)
         for person in view.people:
             yield introduction(view, to=person)

@@ -83,14 +83,16 @@ function single(asked, id, described) {
     return { box: target, target, value: () => target.value };
   }
   const types = { time: "time", date: "date" };
-  const target = el("input", { ...common, type: types[asked.kind] ?? "text", maxlength: asked.limit, autocomplete: "off" });
+  const target = asked.kind === "text"
+    ? el("textarea", { ...common, rows: 4, maxlength: asked.limit })
+    : el("input", { ...common, type: types[asked.kind] ?? "text", maxlength: asked.limit, autocomplete: "off" });
   target.value = asked.value;
   if (asked.kind === "zone") {
     const list = el("datalist", { id: `${id}-zones` }, ...Intl.supportedValuesOf("timeZone").map((zone) => el("option", { value: zone })));
     target.setAttribute("list", list.id);
     return { box: el("div", {}, target, list), target, value: () => target.value };
   }
-  if (asked.kind === "line") {
+  if (asked.kind === "line" || asked.kind === "text") {
     const left = el("span.left", { "aria-hidden": "true" });
     // Only when it gets tight.
     const count = () => { left.textContent = target.value.length > asked.limit * TIGHT ? `${target.value.length} / ${asked.limit}` : ""; };
