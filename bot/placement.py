@@ -1,18 +1,29 @@
-"""A place in a running round: for who lost a neighbour, and for who comes late."""
+"""A place in a running round: for who lost a neighbour, and for who comes late; what is left of three."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import combinations
 
-from bot.circumstances import around, promises_of
+from bot.circumstances import ONE_A_WEEK, around, promises_of
 from bot.compose import FIRST_WORDS
 from bot.domain.delivery import DeliveryKind, DeliveryState
 from bot.domain.ids import IntroductionId, MemberId
-from bot.domain.member import Standing
-from bot.domain.planning import Circumstances, describe, pair, speechless, ticket
-from bot.domain.program import Program
+from bot.domain.member import NEWCOMER, VETERAN, Member, Participation, Standing
+from bot.domain.planning import (
+    LONG_AGO,
+    Circumstances,
+    Pair,
+    Past,
+    describe,
+    history,
+    pair,
+    speechless,
+    ticket,
+)
+from bot.domain.program import RESPITE, Program, ProgramState
 from bot.domain.regrouping import Neighbourhood, Place, place
-from bot.domain.round import GROWING, Introduction, IntroductionState, Round
+from bot.domain.round import GROWING, Introduction, IntroductionState, Round, Seat
 from bot.ports import UnitOfWork
 from bot.wording.phrases import Level, choose, latest
 
@@ -37,6 +48,44 @@ async def seek(turn: Turn, seeker: MemberId, *, after: Introduction, now: dateti
     return False
 
 
+async def come_late(
+    work: UnitOfWork, program: Program, yes: Participation, *, now: datetime
+) -> Introduction | None:
+    """Who says yes while a round runs is introduced in it where someone is free; else they wait with a seat.
+
+    None also where there is no such round, or where they sat in it before. The yes is to be saved already.
+    """
+    round = next(iter(await work.rounds.latest(program.id, limit=1)), None)
+    if (
+        round is None
+        or program.state is not ProgramState.RUNNING
+        or round.state not in GROWING
+        # The next round is as near: they are in it from the start.
+        or round.closes_at - now < RESPITE
+        or await work.rounds.seat(round.id, yes.member_id) is not None
+        or yes.member_id in await work.rounds.seated_since(now - ONE_A_WEEK, besides=program.id)
+    ):
+        return None
+    await work.rounds.add_seats(
+        [Seat(round_id=round.id, member_id=yes.member_id, community_id=work.community.id)]
+    )
+    turn = Turn(work=work, program=program, round=round)
+    introduction = await found_place(turn, yes.member_id, now=now)
+    latest_yes = await work.participations.find(program.id, yes.member_id) or yes
+    if introduction is None:
+        await work.participations.save(replace(latest_yes, first_next=True))
+        return None
+    await work.participations.save(
+        replace(
+            latest_yes,
+            last_round=round.number,
+            trios=latest_yes.trios + (len(introduction.members) != program.group_size),
+            opened=latest_yes.opened + (introduction.opener == yes.member_id),
+        )
+    )
+    return introduction
+
+
 async def found_place(
     turn: Turn, seeker: MemberId, *, after: Introduction | None = None, now: datetime
 ) -> Introduction | None:
@@ -47,6 +96,40 @@ async def found_place(
         return None
     circumstances, where = await _look_around(turn, seeker, after=after, now=now)
     return await _settle(turn, seeker, where, circumstances, now=now) if where else None
+
+
+async def shrunk(turn: Turn, introduction: Introduction, leaving: Collection[MemberId]) -> Introduction:
+    """The introduction without some of its members, two or more being left: what was said of them anew."""
+    staying = tuple(member for member in introduction.members if member not in leaving)
+    between = {pair(*two) for two in combinations(staying, 2)}
+    meetings: dict[Pair, Past] = {}
+    for member in staying:
+        for one in await turn.work.introductions.of_member(member, limit=EVER):
+            if one.id == introduction.id or one.state is IntroductionState.VOID:
+                continue
+            for other in one.others(member):
+                key = pair(member, other)
+                # Each of a pair has it on their list: it is counted on the list of the first.
+                if key in between and key[0] == member:
+                    times = meetings[key].times + 1 if key in meetings else 1
+                    last = max(one.due_at, meetings[key].last) if key in meetings else one.due_at
+                    meetings[key] = Past(times=times, last=last)
+    ties = await turn.work.ties.all()
+    past = {key: met for key, met in history(meetings.items(), ties).items() if key in between}
+    latest_met = max((met.last for met in past.values()), default=LONG_AGO)
+    return replace(
+        introduction,
+        members=staying,
+        opener=introduction.opener if introduction.opener in staying else staying[0],
+        touched=introduction.state is IntroductionState.MADE or introduction.touched,
+        met_before=max((met.times for met in past.values()), default=0),
+        last_met=latest_met.date() if latest_met > LONG_AGO else None,
+        acquainted=bool(past) or any(pair(tie.source, tie.target) in between for tie in ties),
+    )
+
+
+EVER = 100_000
+"""Introductions of one member: more than anyone will have."""
 
 
 async def put_first(
@@ -76,8 +159,12 @@ async def _look_around(
     }
     seats = [seat for seat in await work.rounds.seats(turn.round.id) if seat.member_id in yes]
     introductions = await work.introductions.of_round(turn.round.id)
-    if after is not None and not await _said(work, after):
-        introductions = [one for one in introductions if one.id != after.id]
+    if after is not None:
+        if await _said(work, after):
+            # As it was when they were in it: they are not brought back to whom they have just left.
+            introductions = [*introductions, replace(after, state=IntroductionState.VOID)]
+        else:
+            introductions = [one for one in introductions if one.id != after.id]
     circumstances = await around(work, turn.program, [yes[seat.member_id] for seat in seats], now=now)
     members = circumstances.members
     everyone_active = [one for one in introductions if set(one.members) <= yes.keys()]
@@ -101,8 +188,17 @@ async def _look_around(
             tied={pair(tie.source, tie.target) for tie in circumstances.ties},
             size=turn.program.group_size,
             seed=turn.round.seed,
+            experienced=_experienced(members, seeker, now=now),
         ),
     )
+
+
+def _experienced(members: Sequence[Member], seeker: MemberId, *, now: datetime) -> set[MemberId]:
+    """For a newcomer, the veterans of the round."""
+    joined = {member.id: member.joined_at for member in members}
+    if seeker not in joined or now - joined[seeker] >= NEWCOMER:
+        return set()
+    return {member for member, at in joined.items() if now - at > VETERAN}
 
 
 async def _said(work: UnitOfWork, introduction: Introduction) -> bool:

@@ -148,7 +148,11 @@ class Town:
         for name in names:
             reply = await self.type(self.people[name], "join")
             assert reply.message is not None
-            assert reply.message.name in ("reply.joined", "reply.joined_undated"), reply.message.plain
+            assert reply.message.name in (
+                "reply.joined",
+                "reply.joined_undated",
+                "reply.joined_now",
+            ), reply.message.plain
 
 
 def person(

@@ -14,6 +14,7 @@ from bot.domain.member import Member, Participation, Standing
 from bot.domain.program import Program, ProgramState
 from bot.errors import Refusal
 from bot.messages import Ask, Given, Message, Reply
+from bot.placement import come_late
 from bot.ports import OpenWork
 from bot.reception import greet, program_asked, space_of, yes_of
 from bot.wording.voice import Tap, Values, moment, say
@@ -44,8 +45,11 @@ async def join(open_work: OpenWork, ask: Ask, given: Given, *, program_id: Progr
                 silent_rounds=0,
             )
         await work.participations.save(yes.active())
+        introduced = await come_late(work, program, yes.active(), now=ask.now)
         await work.commit()
         taps = [("me", ""), ("privacy", "")]
+        if introduced is not None:
+            return Reply(message=say("reply.joined_now", member.language, taps=taps, space=space))
         return Reply(message=_dated("reply.joined", program, member, space=space, taps=taps))
 
 

@@ -12,7 +12,7 @@ from bot.domain.program import Program
 from bot.domain.round import Introduction, IntroductionState, Round, RoundState
 from bot.errors import Refusal
 from bot.messages import Ask, Reply
-from bot.placement import Turn, put_first, seek
+from bot.placement import Turn, put_first, seek, shrunk
 from bot.ports import OpenWork, UnitOfWork
 from bot.reception import greet
 from bot.wording.voice import say
@@ -28,6 +28,9 @@ class _Scene:
     @property
     def turn(self) -> Turn:
         return Turn(work=self.work, program=self.program, round=self.round)
+
+
+TOLD = frozenset({IntroductionState.MADE, IntroductionState.NOT_YET})
 
 
 async def know_each_other(open_work: OpenWork, ask: Ask, id: IntroductionId) -> Reply:
@@ -203,13 +206,15 @@ async def _take_out(scene: _Scene, leaving: Collection[MemberId], *, now: dateti
     work, introduction = scene.work, scene.introduction
     staying = tuple(member for member in introduction.members if member not in leaving)
     if len(staying) >= 2 and introduction.state is not IntroductionState.VOID:
-        smaller = replace(
-            introduction,
-            members=staying,
-            opener=introduction.opener if introduction.opener in staying else staying[0],
-            touched=True if introduction.state is IntroductionState.MADE else introduction.touched,
-        )
+        smaller = await shrunk(scene.turn, introduction, leaving)
         await work.introductions.save(smaller)
+        if introduction.state in TOLD:
+            # They count on three: two are told that they are two, and who has the first word now.
+            promises = await promises_of(work, scene.program, staying)
+            about = f"{introduction.id}/{len(staying)}"
+            await work.deliveries.add(
+                *promises.together(DeliveryKind.FEWER, smaller, scene.round, at=now, about=about)
+            )
         for member in leaving:
             await work.deliveries.void(introduction=introduction.id, member=member, reason="no longer in it")
             await work.appointments.unpick(introduction.id, member)

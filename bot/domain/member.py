@@ -1,7 +1,7 @@
 """Members, their yes to a program, and what is known of who knows whom."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.community import Language
@@ -9,6 +9,13 @@ from bot.domain.ids import CommunityId, ExternalId, MemberId, ProgramId
 
 LINE_LIMIT = 150
 """Characters of *what I am learning* and of *what I can help with*: one line on a phone, twice."""
+
+
+NEWCOMER = timedelta(days=30)
+"""Who joined less long ago is new here."""
+
+VETERAN = timedelta(days=90)
+"""Who joined longer ago knows their way."""
 
 
 class Format(StrEnum):

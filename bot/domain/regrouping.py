@@ -27,6 +27,8 @@ class Neighbourhood:
     tied: Collection[Pair]
     size: int
     seed: bytes
+    experienced: Collection[MemberId] = ()
+    """Whom a newcomer meets first; empty for everyone else."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +42,8 @@ class Place:
 def place(seeker: MemberId, around: Neighbourhood) -> Place | None:
     """The best free place for a seeker; None when there is none that no wish or rule forbids.
 
-    Strangers first, then those who met longest ago; chance decides between equals.
+    For a newcomer the experienced first, then strangers, then those who met longest ago; chance decides
+    between equals.
     """
     together = {
         pair(seeker, other)
@@ -53,9 +56,10 @@ def place(seeker: MemberId, around: Neighbourhood) -> Place | None:
     def welcome(others: Collection[MemberId]) -> bool:
         return seeker not in others and all(pair(seeker, other) not in forbidden for other in others)
 
-    def strangeness(others: Collection[MemberId]) -> tuple[int, int, int]:
+    def strangeness(others: Collection[MemberId]) -> tuple[bool, int, int, int]:
         pairs = [pair(seeker, other) for other in others]
         return (
+            not any(other in around.experienced for other in others),
             sum(around.past[key].times for key in pairs if key in around.past),
             sum(1 for key in pairs if key in around.tied),
             min(ticket(around.seed, other) for other in others),

@@ -32,7 +32,10 @@ ZONES = (
     "Pacific/Auckland",
     "America/Los_Angeles",
 )
-ABOUT_OTHERS = frozenset({"introduction", "joined", "nobody", "parted", "nudge", "question", "cancelled"})
+ABOUT_OTHERS = frozenset(
+    {"introduction", "joined", "nobody", "parted", "nudge", "question", "cancelled"}
+    | {"said", "fewer", "slots", "times", "card", "called_off"}
+)
 """What only who said yes may ever get."""
 
 ONE_WORD = frozenset(

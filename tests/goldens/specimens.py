@@ -42,6 +42,7 @@ CHOICES = ("list", "add", "remove", "now", "on", "off")
 
 TAPS: Mapping[str, Sequence[Tap]] = {
     "reply.joined": [("me", ""), ("privacy", "")],
+    "reply.joined_now": [("me", ""), ("privacy", "")],
     "reply.paused_until": [("resume", "p1")],
     "reply.paused_open": [("resume", "p1")],
     "reply.skipping": [("resume", "p1")],

@@ -1,0 +1,199 @@
+"""Who comes while a round runs, and what is left of three when one goes."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain.ids import ExternalId
+from bot.messages import Message
+from storage.database import OpenStorage
+from tests.town import Town, found
+
+TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+WEEK = timedelta(weeks=1)
+
+
+async def opened(storage: OpenStorage, *names: str, later: tuple[str, ...] = ()) -> Town:
+    town = await found(storage, *names, *later)
+    await town.set_up()
+    await town.join(*names)
+    await town.move_to(TUESDAY + timedelta(hours=1))
+    return town
+
+
+def met(town: Town, name: str) -> set[ExternalId]:
+    """With whom somebody is in a conversation of Voisin's."""
+    people = {one for seen in town.platform.of(town.people[name]) for one in seen.people}
+    return people - {town.people[name].external_id}
+
+
+def id_of(message: Message, verb: str) -> str:
+    return next(one.action for one in message.buttons if one.action.startswith(f"{verb}:")).partition(":")[2]
+
+
+# ── Late joiners ────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_who_joins_while_a_round_runs_is_introduced_in_it(storage: OpenStorage) -> None:
+    town = await opened(storage, "lea", "tom", later=("zoe",))
+
+    reply = await town.type(town.people["zoe"], "join")
+    await town.move_to(TUESDAY + timedelta(hours=2))
+
+    assert reply.message is not None
+    assert reply.message.name == "reply.joined_now"
+    assert met(town, "zoe") == {"U-lea", "U-tom"}
+
+
+async def test_two_who_come_late_are_introduced_to_each_other(storage: OpenStorage) -> None:
+    town = await opened(storage, "lea", "tom", later=("zoe", "max"))
+    await town.type(town.people["zoe"], "avoid @lea")
+
+    await town.type(town.people["zoe"], "join")
+    await town.type(town.people["max"], "join")
+    await town.move_to(TUESDAY + timedelta(hours=2))
+
+    assert met(town, "zoe") == {"U-max"}
+
+
+@pytest.mark.parametrize("author, other", [("zoe", "lea"), ("lea", "zoe")])
+async def test_a_wish_to_be_kept_apart_holds_for_who_comes_late(
+    storage: OpenStorage, author: str, other: str
+) -> None:
+    town = await opened(storage, "lea", "tom", later=("zoe",))
+    await town.type(town.people[author], f"avoid @{other}")
+
+    reply = await town.type(town.people["zoe"], "join")
+    await town.move_to(TUESDAY + timedelta(days=6))
+
+    assert reply.message is not None
+    assert reply.message.name == "reply.joined"
+    assert met(town, "zoe") == set()
+
+
+async def test_who_found_nobody_late_comes_first_in_the_next_round(storage: OpenStorage) -> None:
+    town = await opened(storage, "lea", "tom", later=("zoe",))
+    await town.type(town.people["zoe"], "avoid @lea")
+    await town.type(town.people["zoe"], "join")
+
+    await town.move_to(TUESDAY + WEEK + timedelta(hours=1))
+
+    assert met(town, "zoe") == {"U-tom"}
+    assert len(town.platform.of(town.people["lea"], "nobody")) == 1
+
+
+async def test_a_meeting_that_is_agreed_is_left_in_peace(storage: OpenStorage) -> None:
+    town = await opened(storage, "lea", "tom", later=("zoe",))
+    [seen] = town.platform.of(town.people["lea"], "introduction")
+    offer = await town.press(town.people["lea"], f"times:{id_of(seen.message, 'times')}")
+    assert offer.message is not None
+    for name in ("lea", "tom"):
+        await town.press(town.people[name], f"slot:{id_of(offer.message, 'slot')}")
+
+    reply = await town.type(town.people["zoe"], "join")
+    await town.move_to(TUESDAY + timedelta(hours=4))
+
+    assert reply.message is not None
+    assert reply.message.name == "reply.joined"
+    assert met(town, "zoe") == set()
+
+
+async def test_leaving_and_coming_back_is_no_way_to_another_neighbour(storage: OpenStorage) -> None:
+    town = await opened(storage, "lea", "tom", "max", "ben", later=("zoe",))
+    await town.type(town.people["zoe"], "join")
+    await town.move_to(TUESDAY + timedelta(hours=2))
+    before = met(town, "zoe")
+
+    await town.type(town.people["zoe"], "leave")
+    reply = await town.type(town.people["zoe"], "join")
+    await town.move_to(TUESDAY + timedelta(days=5))
+
+    assert reply.message is not None
+    assert reply.message.name == "reply.joined"
+    assert met(town, "zoe") == before
+
+
+@pytest.mark.parametrize("rhythm", ["weekly", "fortnightly", "monthly"])
+async def test_a_newcomer_is_introduced_within_fourteen_days(storage: OpenStorage, rhythm: str) -> None:
+    town = await found(storage, "lea", "tom", "zoe")
+    await town.set_up(rhythm=rhythm)
+    await town.join("lea", "tom")
+    async with storage.open_work(town.community.id) as work:
+        [program] = await work.programs.all()
+    assert program.next_at is not None
+    await town.move_to(program.next_at + timedelta(days=3))
+    arrived = town.clock.now()
+
+    await town.type(town.people["zoe"], "join")
+    await town.move_to(arrived + timedelta(days=14))
+
+    assert met(town, "zoe")
+
+
+async def test_a_newcomer_meets_a_veteran_first(storage: OpenStorage) -> None:
+    town = await found(storage, "lea", "tom", "max", "ben", "zoe")
+    await town.set_up()
+    await town.join("lea", "tom")
+    # The two have been here for four months when the others come.
+    await town.move_to(TUESDAY + 17 * WEEK - timedelta(days=1))
+    await town.join("max", "ben")
+    await town.move_to(TUESDAY + 18 * WEEK + timedelta(hours=1))
+    pairs = {
+        frozenset(one.people)
+        for one in town.platform.seen
+        if one.at > TUESDAY + 18 * WEEK - timedelta(hours=2)
+    }
+
+    await town.type(town.people["zoe"], "join")
+    await town.move_to(TUESDAY + 18 * WEEK + timedelta(hours=3))
+
+    assert pairs
+    assert met(town, "zoe") & {"U-lea", "U-tom"}
+
+
+# ── Of three, two ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("verb", ["bow", "known"])
+async def test_two_who_are_left_of_three_hear_so_and_who_begins(storage: OpenStorage, verb: str) -> None:
+    town = await opened(storage, "lea", "tom", "zoe")
+    [seen] = town.platform.of(town.people["lea"], "introduction")
+    id = id_of(seen.message, "times")
+    going = next(
+        name for name in ("lea", "tom", "zoe") if f"{name.capitalize()}, the first" in seen.message.plain
+    )
+    staying = [name for name in ("lea", "tom", "zoe") if name != going]
+
+    await town.press(town.people[going], f"{verb}:{id}")
+    await town.move_to(TUESDAY + timedelta(hours=2))
+
+    [told] = town.platform.of(town.people[staying[0]], "fewer")
+    assert set(told.people) == {f"U-{name}" for name in staying}
+    assert "has the first word" in told.message.plain
+    assert going.capitalize() not in told.message.plain
+    assert town.platform.of(town.people[going], "fewer") == []
+
+
+async def test_what_is_said_of_two_who_are_left_is_true_of_them(storage: OpenStorage) -> None:
+    town = await opened(storage, "lea", "tom")
+    await town.type(town.people["lea"], "join")
+    await town.move_to(TUESDAY + timedelta(days=2))
+    town.people["zoe"] = town.people["ada"]
+    await town.join("ada")
+    await town.move_to(TUESDAY + WEEK + timedelta(hours=1))
+    async with storage.open_work(town.community.id) as work:
+        [program] = await work.programs.all()
+        [last, *_] = await work.rounds.latest(program.id, limit=1)
+        [trio] = [one for one in await work.introductions.of_round(last.id) if len(one.members) == 3]
+        people = await work.members.many(trio.members)
+    ada = next(id for id, member in people.items() if member.name == "Ada")
+    lea = next(id for id, member in people.items() if member.name == "Lea")
+    going = next(member for id, member in people.items() if id not in (ada, lea))
+
+    await town.press(town.people[going.name.casefold()], f"bow:{trio.id}")
+
+    async with storage.open_work(town.community.id) as work:
+        left = await work.introductions.find(trio.id)
+    assert left is not None
+    assert set(left.members) == {ada, lea}
+    assert left.met_before == 1
