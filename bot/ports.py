@@ -552,6 +552,12 @@ class Communities(Protocol):
         """By platform, then name."""
         ...
 
+    async def whose(self, platform: str, person: ExternalId, thing: str) -> Community | None:
+        """The community of a platform in which a person is a member and that holds something with this id;
+        with an empty id the one where they were last seen. For a click that does not say where it was done.
+        """
+        ...
+
     async def settle(
         self, *, platform: str, external_id: ExternalId, name: str, zone: str, language: Language
     ) -> Community:

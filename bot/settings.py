@@ -118,6 +118,40 @@ class SlackSettings(_Section):
     client_secret: SecretStr = Field(default=SecretStr(""), description="the Client Secret of the app")
 
 
+def _shards(written: str) -> str:
+    found = re.fullmatch(r"(\d{1,5})(?:-(\d{1,5}))?/(\d{1,5})", written)
+    if written and not (found and int(found[1]) <= int(found[2] or found[1]) < int(found[3])):
+        raise ValueError("it is not like 0-3/16")
+    return written
+
+
+class DiscordSettings(_Section):
+    """One bot, in any number of servers."""
+
+    enabled: bool = Field(default=False, description="true or false: whether Voisin is on Discord")
+    members: bool = Field(
+        default=False,
+        description="true or false: whether the app has the Server Members Intent, to see leaves at once",
+    )
+    shards: Annotated[str, AfterValidator(_shards)] = Field(
+        default="",
+        description="which shards this process listens to, like 0-3/16; empty: all that Discord proposes",
+    )
+    requests: int = Field(
+        default=50,
+        ge=1,
+        le=50,
+        description="requests a second, from 1 to 50; several processes share the 50 of one bot",
+    )
+    active_threads: int = Field(
+        default=900,
+        ge=10,
+        le=100_000,
+        description="open threads of one server at which new ones wait, from 10; Discord allows about 1000",
+    )
+    token: SecretStr = Field(default=SecretStr(""), description="the token of the app's bot")
+
+
 class EngineSettings(_Section):
     """How messages go out."""
 
@@ -153,6 +187,7 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     sandbox: SandboxSettings = SandboxSettings()
     slack: SlackSettings = SlackSettings()
+    discord: DiscordSettings = DiscordSettings()
     engine: EngineSettings = EngineSettings()
 
 

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -14,7 +14,7 @@ from bot.errors import Unknown
 from storage.engines import READER
 from storage.errors import translated
 from storage.rows import values
-from storage.tables import communities, metadata
+from storage.tables import communities, members, metadata
 from storage.uncut import uncut
 
 SECRET_BYTES = 32
@@ -47,6 +47,25 @@ class SqlCommunities:
 
     async def all(self) -> Sequence[Community]:
         return await self._where()
+
+    @uncut
+    async def whose(self, platform: str, person: ExternalId, thing: str) -> Community | None:
+        statement = (
+            select(communities)
+            .join(members, members.c.community_id == communities.c.id)
+            .where(communities.c.platform == platform, members.c.external_id == person)
+            .order_by(members.c.last_seen_at.desc(), communities.c.id)
+        )
+        with translated():
+            async with self._engine.execution_options(**READER).connect() as connection:
+                found = [Community(**row) for row in (await connection.execute(statement)).mappings()]
+                if not thing:
+                    return found[0] if found else None
+                for community in found:
+                    if await _holds(connection, community, thing):
+                        return community
+                # Nothing that is there any more: whichever it was, its answer is a sentence.
+                return found[0] if found else None
 
     @uncut
     async def settle(
@@ -89,6 +108,16 @@ class SqlCommunities:
                     statement.order_by(communities.c.platform, communities.c.name, communities.c.id)
                 )
                 return [Community(**row) for row in found.mappings()]
+
+
+async def _holds(connection: AsyncConnection, community: Community, thing: str) -> bool:
+    """Whether a row of a community has this id, in whatever table."""
+    held = [
+        select(table.c.id).where(table.c.community_id == community.id, table.c.id == thing)
+        for table in metadata.tables.values()
+        if "id" in table.c and "community_id" in table.c
+    ]
+    return (await connection.execute(union_all(*held).limit(1))).first() is not None
 
 
 async def _one(connection: AsyncConnection, platform: str, external_id: ExternalId) -> Community:

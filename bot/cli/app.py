@@ -24,7 +24,9 @@ db = typer.Typer(help="The database: bring it up to date, or say where it stands
 bring = typer.Typer(help="Bring in people and ties from files. Nobody is enrolled.", no_args_is_help=True)
 rounds = typer.Typer(help="Look at a round, start one, or play one again.", no_args_is_help=True)
 slack = typer.Typer(help="Slack: what its settings need to know.", no_args_is_help=True)
+discord = typer.Typer(help="Discord: what its settings need to know.", no_args_is_help=True)
 app.add_typer(db, name="db")
+app.add_typer(discord, name="discord")
 app.add_typer(slack, name="slack")
 app.add_typer(bring, name="import")
 app.add_typer(rounds, name="round")
@@ -212,6 +214,19 @@ def slack_manifest(
     if socket and url:
         raise typer.BadParameter("choose one of --socket and --url")
     print_manifest(url=url, reactions=Extra.REACTIONS in (extra or ()))
+
+
+@discord.command("invite")
+def discord_invite(
+    application: Annotated[
+        str, typer.Option("--app", help="The Application ID; else that of the token.", show_default="none")
+    ] = "",
+    config: Config = None,
+) -> None:
+    """Print the link by which Voisin is added to a server, with exactly the permissions that it uses."""
+    from bot.cli.discord import print_invite  # noqa: PLC0415 -- imported when called
+
+    print_invite(application, config=config)
 
 
 # ── Rounds ────────────────────────────────────────────────────────────────────────────────────────

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from adapters import sandbox, slack
+from adapters import discord, sandbox, slack
 from adapters.clock import House
+from adapters.discord import Discord
 from adapters.sandbox import Sandbox, Town
 from adapters.slack import Slack
 from adapters.web import Site
@@ -45,6 +46,7 @@ class Running:
     platforms: dict[str, Platform]
     sandbox: Sandbox | None
     slack: Slack | None
+    discord: Discord | None
     clock: Clock
     heartbeat: Heartbeat
     beats: bool
@@ -64,7 +66,12 @@ class Stage:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, *, clock: Clock, stage: Stage | None = None, slack_api: str = slack.API
+    settings: Settings,
+    *,
+    clock: Clock,
+    stage: Stage | None = None,
+    slack_api: str = slack.API,
+    discord_api: str | None = None,
 ) -> AsyncIterator[Running]:
     """Put it together, and take it apart at the end. Raises BadSetting, StorageError and PlatformError."""
     possible(settings)
@@ -108,8 +115,21 @@ async def running(
                 hears=role.hears(by_http=bool(settings.slack.url)),
             )
             platforms[there.name] = there
+        guilds = None
+        if settings.discord.enabled:
+            guilds = await discord.connect(
+                settings.discord,
+                storage=storage,
+                clock=clock,
+                desk=commands,
+                base_url=discord_api,
+                listen=role.hears(by_http=False),
+            )
+            platforms[guilds.name] = guilds
         if not platforms:
-            raise BadSetting("No platform is turned on: set enabled of [sandbox] or of [slack] to true.")
+            raise BadSetting(
+                "No platform is turned on: set enabled of [sandbox], of [slack] or of [discord] to true."
+            )
         heartbeat = Heartbeat(
             storage=storage,
             platforms=platforms,
@@ -132,11 +152,14 @@ async def running(
             address = await site.start()
             if there is not None:
                 await there.start()
+            if guilds is not None:
+                await guilds.start()
             yield Running(
                 storage=storage,
                 platforms=platforms,
                 sandbox=town,
                 slack=there,
+                discord=guilds,
                 clock=clock,
                 heartbeat=heartbeat,
                 beats=role.beats,
@@ -145,6 +168,8 @@ async def running(
             )
         finally:
             await site.stop()
+            if guilds is not None:
+                await guilds.stop()
             if there is not None:
                 await there.stop()
             if town is not None:
@@ -169,6 +194,8 @@ async def _beating(all_of_it: Running, stop: asyncio.Event) -> None:
     house.every_day("copies", lambda: storage.age_out(before=clock.now() - COPIES_DAYS), hour=QUIET_HOUR)
     if all_of_it.slack is not None:
         house.every_day("farewell", all_of_it.slack.farewell, hour=QUIET_HOUR)
+    if all_of_it.discord is not None:
+        house.every_day("farewell from servers", all_of_it.discord.farewell, hour=QUIET_HOUR)
     house.start()
     try:
         await all_of_it.heartbeat.run(stop)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from adapters.slack.install import STAYS
 from bot import settings
 from bot.cli.console import as_json, results
+from bot.cli.discord import look as look_at_discord
 from bot.cli.slack import look
 from bot.errors import VoisinError
 from storage import upgrade as revisions
@@ -78,6 +79,8 @@ def _findings(config: Path | None) -> Iterator[Finding]:
         yield _platforms(read)
         if read.slack.enabled:
             yield from _slack(read)
+        if read.discord.enabled:
+            yield from _discord(read)
     yield _zones()
     yield _clock(datetime.now(UTC))
 
@@ -141,9 +144,13 @@ def _room(read: settings.Settings) -> Finding:
 def _platforms(read: settings.Settings) -> Finding:
     def look() -> str:
         if not read.sandbox.enabled:
-            if read.slack.enabled:
-                return f"Slack is on, {read.slack.url or 'by Socket Mode'}."
-            raise VoisinError("No platform is turned on: set enabled of [sandbox] or of [slack] to true.")
+            on = [f"Slack is on, {read.slack.url or 'by Socket Mode'}."] if read.slack.enabled else []
+            on += ["Discord is on."] if read.discord.enabled else []
+            if on:
+                return " ".join(on)
+            raise VoisinError(
+                "No platform is turned on: set enabled of [sandbox], of [slack] or of [discord] to true."
+            )
         return f"The sandbox is on, at http://{read.web.host}:{read.web.port or '<any free port>'}."
 
     return _looked("platforms", look)
@@ -157,6 +164,20 @@ def _slack(read: settings.Settings) -> Iterator[Finding]:
     yield from (Finding(what="slack", well=False, sentence=sentence) for sentence in amiss)
     if not amiss:
         yield Finding(what="slack", well=True, sentence=f"{WELL[bool(read.slack.url)]} {STAYS[0]}")
+
+
+def _discord(read: settings.Settings) -> Iterator[Finding]:
+    try:
+        amiss = look_at_discord(read)
+    except VoisinError as error:
+        amiss = [str(error)]
+    yield from (Finding(what="discord", well=False, sentence=sentence) for sentence in amiss)
+    if not amiss:
+        yield Finding(
+            what="discord",
+            well=True,
+            sentence="The token is good, and every channel with a program grants what is used.",
+        )
 
 
 def _zones() -> Finding:

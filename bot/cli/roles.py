@@ -26,10 +26,12 @@ def possible(settings: Settings) -> None:
             f"The role is {role}, and the sandbox lives within one process: turn it off "
             "(VOISIN_SANDBOX_ENABLED=false), or take the role all."
         )
-    if not role.beats and not (settings.slack.enabled and role.hears(by_http=bool(settings.slack.url))):
+    slack = settings.slack.enabled and role.hears(by_http=bool(settings.slack.url))
+    discord = settings.discord.enabled and role.hears(by_http=False)
+    if not role.beats and not (slack or discord):
         raise BadSetting(
             f"The role is {role}, and nothing here would reach it: web is for Slack with a url of [slack], "
-            "gateway for Slack without one."
+            "gateway for Slack without one, and for Discord."
         )
 
 

@@ -33,6 +33,7 @@ async def _run(read: settings.Settings) -> None:
     async with running(read, clock=clock) as all_of_it:
         where = [f"{'The sandbox' if all_of_it.sandbox else 'The web site'}: {all_of_it.address}"]
         where += ["On Slack"] if all_of_it.slack else []
+        where += ["On Discord"] if all_of_it.discord else []
         where += [f"As {read.engine.role}"] if read.engine.role is not Role.ALL else []
         complain(f"Voisin runs. {' · '.join(where)} · Ctrl-C ends it.")
         await live(all_of_it, stop)

@@ -57,6 +57,10 @@ TAPS: Mapping[str, Sequence[Tap]] = {
 }
 
 
+ON_DISCORD = ("command.panel", "commands.", "option.", "form.again", "form.more", "discord.talk")
+"""What stands on a button or in the list of commands there."""
+
+
 def catalogue(language: Language) -> Mapping[str, Sequence[str]]:
     """The written catalogue: the forms of each sentence by its name."""
     with (CATALOGUES / language / "LC_MESSAGES" / "voisin.po").open("rb") as source:
@@ -342,6 +346,7 @@ def _values(language: Language, n: int) -> dict[str, Value]:
 def _forms(language: Language) -> dict[str, Specimen]:
     lea = replace(cast.member("lea", language), languages=("fr", "en", "eo"))
     return {
+        "discord.moderators": say("discord.moderators", language),
         "form.me": forms.me_form(
             lea, zone=cast.PARIS, apart=[("tom", "Tom Okafor")], known=[("zoe", "Zoé Lindqvist")]
         ),
@@ -400,6 +405,7 @@ def _lists(language: Language) -> dict[str, Specimen]:
         "words.days": "\n".join([*months, *hours]),
         "words.buttons": "\n".join(labels),
         "words.lists": "\n".join([company, *sizes, *cadences]),
+        "words.discord": "\n".join(words(name, language) for name in keys if name.startswith(ON_DISCORD)),
         "words.choices": "\n".join(
             replies.choice_name(choice, language) for choice in ("list", "add", "remove", "now", "on", "off")
         ),

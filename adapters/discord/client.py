@@ -1,0 +1,122 @@
+"""discord.py's client: the gateway, as many shards as this process has, and nothing kept in memory."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypedDict
+
+import discord
+import structlog
+import yarl
+
+from adapters.discord.limits import Pacer
+from adapters.discord.listeners import Listeners
+from adapters.discord.render import ACTION, Press
+from adapters.discord.rest import Rest
+
+log = structlog.get_logger()
+
+
+def intents(*, members: bool) -> discord.Intents:
+    """Servers and their channels; members only where it was granted. No message, ever."""
+    return discord.Intents(guilds=True, members=members)
+
+
+class Client(discord.AutoShardedClient):
+    """Hears; what it hears goes to the listeners."""
+
+    def __init__(self, *, pacer: Pacer, members: bool, shards: tuple[range, int] | None = None) -> None:
+        super().__init__(
+            intents=intents(members=members),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            guild_ready_timeout=1.0,
+            allowed_mentions=discord.AllowedMentions.none(),
+            **_own(shards),
+        )
+        rest = Rest(self.http.loop, unsync_clock=True)
+        rest.pacer = pacer
+        self.http = self._connection.http = self.rest = rest
+        self.listeners: Listeners | None = None
+        self.heard = asyncio.Event()
+        """Set once every shard has told which servers there are."""
+
+    def hear(self, listeners: Listeners) -> None:
+        """From now on."""
+        self.listeners = listeners
+        self.add_dynamic_items(Press)
+
+    async def launch_shards(self) -> None:
+        """As the library does, but for where Discord says the gateway is, also with shards of our own."""
+        if self.is_closed():
+            return
+        count, url, _ = await self.http.get_bot_gateway()
+        shard_count: int | None = self.shard_count
+        self.shard_count = self._connection.shard_count = shard_count or count
+        shards = list(self.shard_ids or range(self.shard_count))
+        self._connection.shard_ids = shards
+        for shard in shards:
+            await self.launch_shard(yarl.URL(url), shard, initial=shard == shards[0])
+
+    async def pressed(self, interaction: discord.Interaction, action: str) -> None:
+        """A button of ours."""
+        if self.listeners is not None:
+            await self.listeners.pressed(interaction, action)
+
+    # ── What is heard ───────────────────────────────────────────────────────────────────────────────
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """What neither the tree nor a button of ours takes: forms, and what nobody knows any more."""
+        if self.listeners is None or interaction.data is None:
+            return
+        action = str(interaction.data.get("custom_id", ""))
+        if interaction.type is discord.InteractionType.modal_submit:
+            await self.listeners.submitted(interaction)
+        elif interaction.type is discord.InteractionType.component and not ACTION.fullmatch(action):
+            await self.pressed(interaction, action)
+
+    async def on_ready(self) -> None:
+        self.heard.set()
+        for guild in self.guilds:
+            await self.on_guild_join(guild)
+        if self.listeners is not None:
+            here = {str(guild.id) for guild in self.guilds}
+            await self.listeners.compared(lambda id: id in here or not self._is_ours(id))
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        await self._tell("arrived", guild, lambda listeners: listeners.arrived(guild))
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        await self.on_guild_join(guild)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        await self._tell("removed", guild, lambda listeners: listeners.removed(guild))
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        await self._tell(
+            "closed", channel.guild, lambda listeners: listeners.closed(channel.guild.id, channel.id)
+        )
+
+    def _is_ours(self, guild: str) -> bool:
+        """Whether one of our shards would hear of it."""
+        count = self.shard_count or 1
+        return (int(guild) >> 22) % count in (self._connection.shard_ids or range(count))
+
+    async def _tell(
+        self, what: str, guild: discord.Guild, tell: Callable[[Listeners], Awaitable[None]]
+    ) -> None:
+        if self.listeners is None:
+            return
+        try:
+            await tell(self.listeners)
+        except Exception:
+            log.exception("discord.event_failed", what=what, community=str(guild.id))
+
+
+class _Shards(TypedDict, total=False):
+    shard_ids: list[int]
+    shard_count: int
+
+
+def _own(shards: tuple[range, int] | None) -> _Shards:
+    return _Shards(shard_ids=list(shards[0]), shard_count=shards[1]) if shards else _Shards()

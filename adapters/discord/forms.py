@@ -1,0 +1,133 @@
+"""Forms, as Discord shows them: a modal has room for five fields, so a longer form comes in pages."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.messages import Button, Choice, Field, FieldKind, Form
+from bot.wording.voice import words
+
+FIELDS = 5
+OPTIONS = 25
+TITLE = 45
+LABEL = 45
+HINT = 100
+OPTION = 100
+
+PAGE = "page"
+"""The verb of the button that opens another page: ``page:1.me`` is the second of the form ``me:``."""
+
+
+def shown(form: Form) -> Sequence[Field]:
+    """The fields that fit: a choice among more than Discord lists is left as it is, by its own commands."""
+    return [field for field in form.fields if len(field.choices) <= OPTIONS]
+
+
+def pages(form: Form) -> int:
+    return -(-len(shown(form)) // FIELDS)
+
+
+def modal(form: Form, *, page: int = 0) -> ui.Modal:
+    """One page of a form. Its id is ``verb:id``, and the page behind a ``~``."""
+    made = ui.Modal(title=_short(form.title, TITLE), custom_id=f"{form.action}~{page}"[:100], timeout=None)
+    for field in shown(form)[page * FIELDS : (page + 1) * FIELDS]:
+        made.add_item(
+            ui.Label(
+                text=_short(field.label, LABEL),
+                description=_short(field.hint, HINT) if field.hint else None,
+                component=_component(field),
+            )
+        )
+    # What comes back is read from what comes back: nothing is kept in memory.
+    made.stop()
+    return made
+
+
+def more(form: Form, *, after: int) -> Button | None:
+    """The way to the next page; None: that was all."""
+    if after + 1 >= pages(form):
+        return None
+    return again(form, page=after + 1, name="form.more")
+
+
+def again(form: Form, *, page: int, name: str = "form.again") -> Button:
+    """The way to a page of a form."""
+    verb, _, id = form.action.partition(":")
+    action = f"{PAGE}:{page}.{verb}.{id}" if id else f"{PAGE}:{page}.{verb}"
+    return Button(label=words(name, form.language), action=action, main=True)
+
+
+def paged(id: str) -> tuple[int, str] | None:
+    """From the id of a page button to the page and the form's verb; None: it is none."""
+    page, _, rest = id.partition(".")
+    verb = rest.partition(".")[0]
+    return (int(page), verb) if page.isdecimal() and len(page) == 1 and verb else None
+
+
+def read(data: Mapping[str, Any]) -> tuple[str, int, Mapping[str, str]] | None:
+    """The form's action, the page, and what stands in its fields; None: nothing of ours."""
+    action, mark, page = str(data.get("custom_id", "")).rpartition("~")
+    components = data.get("components")
+    if not mark or not page.isdecimal() or len(page) > 1 or not isinstance(components, list):
+        return None
+    return action, int(page), dict(_values(components))
+
+
+def _values(components: Sequence[object]) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for component in components:
+        if not isinstance(component, dict):
+            continue
+        inner = component.get("component", component)
+        if isinstance(component.get("components"), list):
+            found += _values(component["components"])
+        elif isinstance(inner, dict) and isinstance(inner.get("custom_id"), str):
+            chosen = inner.get("values")
+            if isinstance(chosen, list):
+                found.append((inner["custom_id"], ",".join(str(value) for value in chosen)))
+            else:
+                found.append((inner["custom_id"], str(inner.get("value") or "")))
+    return found
+
+
+def _component(field: Field) -> ui.Item[ui.Modal]:
+    match field.kind:
+        case FieldKind.CHOICE:
+            return ui.Select(
+                custom_id=field.name,
+                options=_options(field.choices, {field.value}),
+                required=field.required,
+                min_values=1 if field.required else 0,
+                max_values=1,
+            )
+        case FieldKind.CHOICES:
+            return ui.Select(
+                custom_id=field.name,
+                options=_options(field.choices, set(field.value.split(","))),
+                required=field.required,
+                min_values=1 if field.required else 0,
+                max_values=len(field.choices),
+            )
+        case _:
+            return ui.TextInput(
+                custom_id=field.name,
+                default=field.value[: field.limit] or None,
+                required=field.required,
+                max_length=max(field.limit, 1),
+                style=discord.TextStyle.short,
+            )
+
+
+def _options(choices: Sequence[Choice], chosen: set[str]) -> list[discord.SelectOption]:
+    return [
+        discord.SelectOption(
+            label=_short(choice.label, OPTION), value=choice.value, default=choice.value in chosen
+        )
+        for choice in choices
+    ]
+
+
+def _short(said: str, longest: int) -> str:
+    return said if len(said) <= longest else f"{said[: longest - 1]}…"

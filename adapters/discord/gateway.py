@@ -1,0 +1,169 @@
+"""Who listens: each shard belongs to one process at a time, by a lease in the database."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import discord
+import structlog
+
+from adapters.discord.client import Client
+from adapters.discord.errors import BROKEN
+from adapters.discord.homes import NAME
+from adapters.discord.tree import Tree
+from bot.errors import BadSetting, NotSent, StorageError
+from bot.ports import Held, Posts
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=30)
+BEAT = 10.0
+"""Seconds after which a lease is prolonged, or asked for again."""
+
+AT_START = 10.0
+"""Seconds that a start waits for the servers to be told; they go on being told afterwards."""
+
+AGAIN = 15.0
+"""Seconds after a gateway that broke before it is opened again."""
+
+Made = tuple[Client, Tree]
+
+
+class Gateway:
+    """Listens whenever its shards are free, and stops at once when another has them."""
+
+    def __init__(
+        self, *, make: Callable[[], Made], posts: Posts, token: str, owner: str, shards: Sequence[str]
+    ) -> None:
+        self._make = make
+        self._posts = posts
+        self._token = token
+        self._owner = owner
+        self._shards = shards
+        self._client: Client | None = None
+        self._running: asyncio.Task[None] | None = None
+        self._begun = asyncio.Event()
+
+    async def start(self) -> None:
+        """Begin. Raises BadSetting and NotSent for what is wrong from the start."""
+        self._running = asyncio.create_task(self._run())
+        begun = asyncio.create_task(self._begun.wait())
+        await asyncio.wait({self._running, begun}, timeout=AT_START, return_when=asyncio.FIRST_COMPLETED)
+        begun.cancel()
+        if self._running.done():
+            running, self._running = self._running, None
+            await running
+
+    async def stop(self) -> None:
+        """Hear nothing more, and let others have the shards."""
+        running, self._running = self._running, None
+        if running is not None:
+            running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await running
+
+    async def _run(self) -> None:
+        """As long as this process lives: hold the shards, listen, and begin again when it broke."""
+        first = True
+        while True:
+            held = await self._take()
+            if not held:
+                # Another process listens; this one sends, and steps in when that one falls silent.
+                self._begun.set()
+                await asyncio.sleep(BEAT)
+                continue
+            try:
+                await self._listen(held, first=first)
+            except (BadSetting, NotSent):
+                if first:
+                    raise
+                log.warning("discord.gateway_refused")
+            except BROKEN as error:
+                log.warning("discord.gateway_broken", error=type(error).__name__)
+            finally:
+                with contextlib.suppress(StorageError):
+                    for each in held:
+                        await self._posts.leave(each)
+            first = False
+            await asyncio.sleep(AGAIN)
+
+    async def _take(self) -> Sequence[Held]:
+        """All of our shards, or none."""
+        held: list[Held] = []
+        for shard in self._shards:
+            each = await self._posts.take(NAME, shard, owner=self._owner, lease=LEASE)
+            if each is None:
+                for other in held:
+                    await self._posts.leave(other)
+                return []
+            held.append(each)
+        return held
+
+    async def _listen(self, held: Sequence[Held], *, first: bool) -> None:
+        client, tree = self._make()
+        try:
+            await self._log_in(client)
+            if await tree.publish(self._posts):
+                log.info("discord.commands_published")
+            connected = asyncio.create_task(client.connect())
+            kept = asyncio.create_task(self._keep(held))
+            heard = asyncio.create_task(client.heard.wait())
+            heard.add_done_callback(lambda _: self._begun.set())
+            try:
+                await asyncio.wait({connected, kept}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                heard.cancel()
+                kept.cancel()
+                await _ended(connected, client)
+            if connected.done() and not connected.cancelled():
+                _judge(connected.exception(), first=first)
+        finally:
+            await client.close()
+
+    async def _log_in(self, client: Client) -> None:
+        try:
+            await client.login(self._token)
+        except discord.LoginFailure as error:
+            raise BadSetting(
+                "Discord refuses VOISIN_DISCORD_TOKEN: copy the token again, from Bot in the app's settings."
+            ) from error
+        except BROKEN as error:
+            raise NotSent(
+                f"Discord cannot be reached ({type(error).__name__}): check the network."
+            ) from error
+
+    async def _keep(self, held: Sequence[Held]) -> None:
+        """Until a lease is lost: from then on somebody else listens."""
+        while True:
+            await asyncio.sleep(BEAT)
+            try:
+                kept = [await self._posts.keep(each, lease=LEASE) for each in held]
+            except StorageError as error:
+                log.warning("discord.lease_unknown", error=type(error).__name__)
+                continue
+            if not all(kept):
+                log.warning("discord.lease_lost")
+                return
+
+
+async def _ended(connected: asyncio.Task[None], client: Client) -> None:
+    if not connected.done():
+        await client.close()
+        connected.cancel()
+    with contextlib.suppress(asyncio.CancelledError, *BROKEN):
+        await connected
+
+
+def _judge(error: BaseException | None, *, first: bool) -> None:
+    if isinstance(error, discord.PrivilegedIntentsRequired):
+        raise BadSetting(
+            "Discord does not grant the members intent: turn on Server Members Intent under Bot in the app's "
+            "settings, or set members of [discord] to false."
+        ) from error
+    if isinstance(error, discord.ConnectionClosed) and first:
+        raise BadSetting(
+            f"Discord closed the gateway ({error.code}): check shards of [discord], and the token."
+        ) from error
+    if error is not None:
+        log.warning("discord.gateway_closed", error=type(error).__name__)

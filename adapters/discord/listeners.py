@@ -1,0 +1,224 @@
+"""In: a person types, presses or fills; a server comes, changes or goes. Each is one call of the core."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import discord
+import structlog
+
+from adapters.discord import forms
+from adapters.discord.answers import Answers, with_button
+from adapters.discord.asking import Asking, Came
+from adapters.discord.desk import Desk
+from adapters.discord.homes import NAME, Homes, language
+from adapters.discord.platform import Platform
+from adapters.discord.tree import Somebody
+from bot.actions import settle_in
+from bot.domain.community import Language
+from bot.domain.ids import ExternalId
+from bot.messages import Given, Message, Part, Reply
+from bot.ports import Clock, Storage
+from bot.wording import replies
+from bot.wording.voice import paragraphs
+
+log = structlog.get_logger()
+
+SOON = 2.0
+"""Seconds after which one says that the answer is coming: Discord waits for three."""
+
+OPENS = frozenset({"join", "resume", "setup", "convener", "me"})
+"""Whoever does these will be written to: their direct messages are opened, inside the click."""
+
+WELCOMES = ("reply.joined", "reply.resumed")
+"""What also stands in their direct messages, so that they know where Voisin writes to them."""
+
+
+class Listeners:
+    """Interaction → plain arguments → one call → what Discord shows."""
+
+    def __init__(
+        self,
+        *,
+        homes: Homes,
+        asking: Asking,
+        answers: Answers,
+        platform: Platform,
+        storage: Storage,
+        clock: Clock,
+        desk: Desk,
+    ) -> None:
+        self._homes = homes
+        self._asking = asking
+        self._answers = answers
+        self._platform = platform
+        self._storage = storage
+        self._clock = clock
+        self._desk = desk
+
+    # ── Commands, buttons, forms ────────────────────────────────────────────────────────────────────
+
+    async def command(
+        self, interaction: discord.Interaction, name: str, given: Given, somebody: Somebody | None
+    ) -> None:
+        """``/voisin …``, with options that are typed already."""
+
+        async def do(came: Came) -> Reply:
+            person = self._asking.somebody(somebody) if somebody is not None else None
+            return await self._desk.run_with(
+                self._storage.open_work, came.ask, name, replace(given, person=person)
+            )
+
+        await self._hear(interaction, do, verb=name)
+
+    async def pressed(self, interaction: discord.Interaction, action: str) -> None:
+        """A button; one from long ago, or a forged one, gets a sentence."""
+        verb, _, id = action.partition(":")
+        paged = forms.paged(id) if verb == forms.PAGE else None
+        if paged is not None:
+            await self._turn_page(interaction, *paged)
+            return
+
+        async def do(came: Came) -> Reply:
+            return await self._desk.press(self._storage.open_work, came.ask, action)
+
+        await self._hear(interaction, do, verb=verb, about=id)
+
+    async def submitted(self, interaction: discord.Interaction) -> None:
+        """A form that was filled in."""
+        read = forms.read(interaction.data or {})
+        if read is None:
+            await self._answers.give(interaction, _broken(interaction))
+            return
+        action, page, values = read
+        verb, _, id = action.partition(":")
+
+        async def do(came: Came) -> Reply:
+            reply = await self._desk.submit(self._storage.open_work, came.ask, action, values)
+            return await self._after_page(came, reply, verb=verb, page=page)
+
+        await self._hear(interaction, do, verb=verb, about=id)
+
+    async def failed(self, interaction: discord.Interaction, error: Exception) -> None:
+        """What cannot be read, or broke: a sentence, and the process lives."""
+        log.warning("discord.unreadable", error=type(error).__name__)
+        await self._answers.give(interaction, _broken(interaction))
+
+    async def _turn_page(self, interaction: discord.Interaction, page: int, verb: str) -> None:
+        """Another page of a form: the form as it is now."""
+
+        async def do(came: Came) -> Reply:
+            if verb not in {command.name for command in self._desk.COMMANDS}:
+                return await self._desk.press(self._storage.open_work, came.ask, f"{verb}:")
+            return await self._desk.run_with(self._storage.open_work, came.ask, verb, Given())
+
+        await self._hear(interaction, do, verb=verb, page=page)
+
+    async def _after_page(self, came: Came, reply: Reply, *, verb: str, page: int) -> Reply:
+        """What a form's page leads to: what to correct, or the next page."""
+        known = {command.name for command in self._desk.COMMANDS}
+        if verb not in known or (not reply.errors and reply.message is None):
+            return reply
+        ask = replace(came.ask, event=None)
+        form = (await self._desk.run_with(self._storage.open_work, ask, verb, Given())).form
+        if form is None:
+            return reply
+        if reply.errors:
+            said = Part(
+                language=form.language,
+                paragraphs=tuple((each,) for each in dict.fromkeys(reply.errors.values())),
+            )
+            wrong = Message(name="form.errors", parts=(said,), buttons=(forms.again(form, page=page),))
+            return Reply(message=wrong)
+        if reply.message is None:
+            return reply
+        return replace(reply, message=with_button(reply.message, forms.more(form, after=page)))
+
+    async def _hear(
+        self,
+        interaction: discord.Interaction,
+        do: Callable[[Came], Awaitable[Reply]],
+        *,
+        verb: str,
+        about: str = "",
+        page: int = 0,
+    ) -> None:
+        doing = asyncio.create_task(self._do(interaction, do, verb=verb, about=about))
+        done, _ = await asyncio.wait({doing}, timeout=SOON)
+        if not done:
+            await self._answers.hold(interaction)
+        try:
+            came, reply = await doing
+        except Exception as error:
+            log.exception("discord.failed", verb=verb[:20], error=type(error).__name__)
+            await self._answers.give(interaction, _broken(interaction))
+            return
+        await self._answers.give(interaction, reply, page=page)
+        self._clock.ring()
+        if came is not None and reply.message is not None and reply.message.name.startswith(WELCOMES):
+            await self._platform.greet(
+                came.home, came.ask.asker.external_id, reply.message, key=str(came.ask.event)
+            )
+
+    async def _do(
+        self,
+        interaction: discord.Interaction,
+        do: Callable[[Came], Awaitable[Reply]],
+        *,
+        verb: str,
+        about: str,
+    ) -> tuple[Came | None, Reply]:
+        came = await self._asking.came(interaction, about=about)
+        if came is None:
+            return None, _broken(interaction)
+        await self._asking.welcome(came)
+        reply = await do(came)
+        if verb in OPENS and reply.message is not None and not reply.message.name.startswith("refusal."):
+            await self._asking.open_door(came)
+        if reply.message is not None and reply.message.name.startswith("reply.joined"):
+            reply = replace(reply, message=_first_use(reply.message))
+        return came, reply
+
+    # ── Servers ─────────────────────────────────────────────────────────────────────────────────────
+
+    async def arrived(self, guild: discord.Guild) -> None:
+        """Voisin is in a server: invited just now, or there already when this process came."""
+        await self._homes.arrived(
+            ExternalId(str(guild.id)),
+            name=guild.name,
+            locale=guild.preferred_locale.value,
+            bot=ExternalId(str(guild.me.id)),
+        )
+        self._clock.ring()
+
+    async def removed(self, guild: discord.Guild) -> None:
+        """Voisin was taken out of a server."""
+        await self._homes.left(ExternalId(str(guild.id)))
+
+    async def compared(self, here: Callable[[ExternalId], bool]) -> None:
+        """What was there when this process went, and is not now, was taken out meanwhile."""
+        for installed in await self._storage.installations.all(NAME):
+            if not here(installed.external_id):
+                await self._homes.left(installed.external_id)
+
+    async def closed(self, guild: int, channel: int) -> None:
+        """A channel was deleted."""
+        home = await self._homes.community(ExternalId(str(guild)))
+        await settle_in.space_closed(
+            self._storage.open_work, home.id, ExternalId(str(channel)), now=self._clock.now()
+        )
+        self._clock.ring()
+
+
+def _first_use(message: Message) -> Message:
+    """Who has just joined is told who else can see the conversations."""
+    parts = tuple(
+        replace(part, paragraphs=(*part.paragraphs, *paragraphs("discord.moderators", part.language)))
+        for part in message.parts
+    )
+    return replace(message, parts=parts)
+
+
+def _broken(interaction: discord.Interaction) -> Reply:
+    spoken = language(interaction.locale.value) or Language.ENGLISH
+    return Reply(message=replies.refusal(spoken, "broken", {}))
