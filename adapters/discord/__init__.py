@@ -108,7 +108,14 @@ async def connect(
     names = [f"shard/{shard}/{mine[1]}" for shard in mine[0]] if mine else ["shard/all"]
     platform.rest, platform.token, platform.threads, platform.homes = rest, token, threads, homes
     platform.gateway = (
-        Gateway(make=make, posts=storage.posts, token=token, owner=secrets.token_hex(8), shards=names)
+        Gateway(
+            make=make,
+            posts=storage.posts,
+            token=token,
+            owner=secrets.token_hex(8),
+            shards=names,
+            speed=speed,
+        )
         if listen
         else None
     )

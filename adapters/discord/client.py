@@ -76,12 +76,12 @@ class Client(discord.AutoShardedClient):
             await self.pressed(interaction, action)
 
     async def on_ready(self) -> None:
-        self.heard.set()
         for guild in self.guilds:
             await self.on_guild_join(guild)
         if self.listeners is not None:
             here = {str(guild.id) for guild in self.guilds}
             await self.listeners.compared(lambda id: id in here or not self._is_ours(id))
+        self.heard.set()
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await self._tell("arrived", guild, lambda listeners: listeners.arrived(guild))

@@ -24,6 +24,9 @@ BEAT = 10.0
 AT_START = 10.0
 """Seconds that a start waits for the servers to be told; they go on being told afterwards."""
 
+HOPELESS = frozenset([4004, 4010, 4011, 4012, 4013])
+"""Codes with which Discord closes a gateway for good: the token, the shards, the intents."""
+
 AGAIN = 15.0
 """Seconds after a gateway that broke before it is opened again."""
 
@@ -34,13 +37,22 @@ class Gateway:
     """Listens whenever its shards are free, and stops at once when another has them."""
 
     def __init__(
-        self, *, make: Callable[[], Made], posts: Posts, token: str, owner: str, shards: Sequence[str]
+        self,
+        *,
+        make: Callable[[], Made],
+        posts: Posts,
+        token: str,
+        owner: str,
+        shards: Sequence[str],
+        speed: float = 1.0,
     ) -> None:
+        """``speed`` shortens the pauses, not the leases."""
         self._make = make
         self._posts = posts
         self._token = token
         self._owner = owner
         self._shards = shards
+        self._speed = speed
         self._client: Client | None = None
         self._running: asyncio.Task[None] | None = None
         self._begun = asyncio.Event()
@@ -67,26 +79,25 @@ class Gateway:
         """As long as this process lives: hold the shards, listen, and begin again when it broke."""
         first = True
         while True:
-            held = await self._take()
-            if not held:
-                # Another process listens; this one sends, and steps in when that one falls silent.
-                self._begun.set()
-                await asyncio.sleep(BEAT)
-                continue
+            held: Sequence[Held] = []
             try:
-                await self._listen(held, first=first)
-            except (BadSetting, NotSent):
+                held = await self._take()
+                if held:
+                    await self._listen(held, first=first)
+                    first = False
+                else:
+                    # Another process listens; this one sends, and steps in when that one falls silent.
+                    self._begun.set()
+            except (BadSetting, NotSent) as error:
                 if first:
                     raise
-                log.warning("discord.gateway_refused")
-            except BROKEN as error:
-                log.warning("discord.gateway_broken", error=type(error).__name__)
+                log.warning("discord.gateway_refused", why=str(error))
+            except Exception as error:
+                # Whatever comes down the line, and whatever becomes of the database: one begins again.
+                log.exception("discord.gateway_broken", error=type(error).__name__)
             finally:
-                with contextlib.suppress(StorageError):
-                    for each in held:
-                        await self._posts.leave(each)
-            first = False
-            await asyncio.sleep(AGAIN)
+                await self._leave(held)
+            await asyncio.sleep((AGAIN if held else BEAT) / self._speed)
 
     async def _take(self) -> Sequence[Held]:
         """All of our shards, or none."""
@@ -94,11 +105,15 @@ class Gateway:
         for shard in self._shards:
             each = await self._posts.take(NAME, shard, owner=self._owner, lease=LEASE)
             if each is None:
-                for other in held:
-                    await self._posts.leave(other)
+                await self._leave(held)
                 return []
             held.append(each)
         return held
+
+    async def _leave(self, held: Sequence[Held]) -> None:
+        for each in held:
+            with contextlib.suppress(StorageError):
+                await self._posts.leave(each)
 
     async def _listen(self, held: Sequence[Held], *, first: bool) -> None:
         client, tree = self._make()
@@ -109,7 +124,7 @@ class Gateway:
             connected = asyncio.create_task(client.connect())
             kept = asyncio.create_task(self._keep(held))
             heard = asyncio.create_task(client.heard.wait())
-            heard.add_done_callback(lambda _: self._begun.set())
+            heard.add_done_callback(lambda done: None if done.cancelled() else self._begun.set())
             try:
                 await asyncio.wait({connected, kept}, return_when=asyncio.FIRST_COMPLETED)
             finally:
@@ -136,7 +151,7 @@ class Gateway:
     async def _keep(self, held: Sequence[Held]) -> None:
         """Until a lease is lost: from then on somebody else listens."""
         while True:
-            await asyncio.sleep(BEAT)
+            await asyncio.sleep(BEAT / self._speed)
             try:
                 kept = [await self._posts.keep(each, lease=LEASE) for each in held]
             except StorageError as error:
@@ -151,8 +166,8 @@ async def _ended(connected: asyncio.Task[None], client: Client) -> None:
     if not connected.done():
         await client.close()
         connected.cancel()
-    with contextlib.suppress(asyncio.CancelledError, *BROKEN):
-        await connected
+    # Its end is looked at by who asked.
+    await asyncio.wait({connected})
 
 
 def _judge(error: BaseException | None, *, first: bool) -> None:
@@ -161,7 +176,7 @@ def _judge(error: BaseException | None, *, first: bool) -> None:
             "Discord does not grant the members intent: turn on Server Members Intent under Bot in the app's "
             "settings, or set members of [discord] to false."
         ) from error
-    if isinstance(error, discord.ConnectionClosed) and first:
+    if isinstance(error, discord.ConnectionClosed) and error.code in HOPELESS and first:
         raise BadSetting(
             f"Discord closed the gateway ({error.code}): check shards of [discord], and the token."
         ) from error

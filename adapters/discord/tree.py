@@ -8,6 +8,7 @@ import hashlib
 import inspect
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import discord
@@ -19,7 +20,7 @@ from adapters.discord.homes import NAME, language
 from bot.domain.community import Language
 from bot.messages import Given
 from bot.ports import Posts
-from bot.wording.voice import words
+from bot.wording.voice import day, words
 
 VOISIN = "voisin"
 
@@ -27,6 +28,10 @@ PUBLISHED = "commands"
 """The note of what was published last."""
 
 DESCRIPTION = 100
+DAYS = ("day", "days")
+AHEAD = (1, 7, 14, 21, 28, 42, 56)
+"""Days from today that are offered."""
+
 TYPED = 1000
 """Characters of a text that are read."""
 
@@ -129,11 +134,26 @@ def _command(command: Command, run: Run) -> app_commands.Command[Any, ..., None]
             if option.choices
         }
     )
+    completed = app_commands.autocomplete(
+        **{option.name: _days for option in command.options if option.kind in DAYS}
+    )
     return app_commands.Command(
         name=_said(f"command.{command.name}"),
         description=_said(f"command.{command.name}.description"),
-        callback=chosen(renamed(described(asked))),
+        callback=completed(chosen(renamed(described(asked)))),
     )
+
+
+async def _days(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+    """Days that somebody may mean: what is typed is a day however it is written, and these are a help."""
+    spoken = language(interaction.locale.value) or Language.ENGLISH
+    today = interaction.created_at.date()
+    offered = [today + timedelta(days=ahead) for ahead in AHEAD]
+    return [
+        app_commands.Choice(name=day(on, spoken, with_year=True), value=on.isoformat())
+        for on in offered
+        if on.isoformat().startswith(typed.strip()) or typed.strip().lower() in day(on, spoken)
+    ]
 
 
 def _parameter(option: Option) -> inspect.Parameter:

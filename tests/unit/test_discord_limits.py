@@ -143,7 +143,7 @@ async def test_who_waits_goes_on_as_soon_as_there_is_room() -> None:
     pacer = Pacer(MovableClock(NOW), speed=FAST)
 
     async def ask() -> None:
-        async with pacer.turn("POST m", "1", patience=1_000.0) as turn:
+        async with pacer.turn("POST m", "1", patience=1e12) as turn:
             turn.answered(200, _headers(0, limit=1, seconds=5.0 / FAST))
 
     await asyncio.gather(*(ask() for _ in range(20)))
