@@ -29,6 +29,8 @@ class Circle:
     """Those of them who asked to hear of it here."""
     space: ExternalId | None = None
     """The channel near which it is held, where a platform needs one."""
+    first: bool = False
+    """They hear of each other by it: who likes it so, in private. All else is said where they talk."""
     occasion: str = ""
     """What they are brought together for: where a conversation is held for one round, the round."""
 

@@ -59,11 +59,11 @@ def again(form: Form, *, page: int, name: str = "form.again") -> Button:
     return Button(label=words(name, form.language), action=action, main=True)
 
 
-def paged(id: str) -> tuple[int, str] | None:
-    """From the id of a page button to the page and the form's verb; None: it is none."""
+def paged(id: str) -> tuple[int, str, str] | None:
+    """From the id of a page button to the page, the form's verb and its id; None: it is none."""
     page, _, rest = id.partition(".")
-    verb = rest.partition(".")[0]
-    return (int(page), verb) if page.isdecimal() and len(page) == 1 and verb else None
+    verb, _, about = rest.partition(".")
+    return (int(page), verb, about) if page.isdecimal() and len(page) == 1 and verb else None
 
 
 def read(data: Mapping[str, Any]) -> tuple[str, int, Mapping[str, str]] | None:

@@ -95,7 +95,7 @@ class Listeners:
 
         async def do(came: Came) -> Reply:
             reply = await self._desk.submit(self._storage.open_work, came.ask, action, values)
-            return await self._after_page(came, reply, verb=verb, page=page)
+            return await self._after_page(came, reply, verb=verb, id=id, page=page)
 
         await self._hear(interaction, do, verb=verb, about=id)
 
@@ -104,33 +104,32 @@ class Listeners:
         log.warning("discord.unreadable", error=type(error).__name__)
         await self._answers.give(interaction, _broken(interaction))
 
-    async def _turn_page(self, interaction: discord.Interaction, page: int, verb: str) -> None:
+    async def _turn_page(self, interaction: discord.Interaction, page: int, verb: str, id: str) -> None:
         """Another page of a form: the form as it is now."""
 
         async def do(came: Came) -> Reply:
-            if verb not in {command.name for command in self._desk.COMMANDS}:
-                return await self._desk.press(self._storage.open_work, came.ask, f"{verb}:")
+            return await self._opened(came, verb, id)
+
+        await self._hear(interaction, do, verb=verb, about=id, page=page)
+
+    async def _opened(self, came: Came, verb: str, id: str) -> Reply:
+        """A form once more, by the command or the button that opens it."""
+        if verb in {command.name for command in self._desk.COMMANDS}:
             return await self._desk.run_with(self._storage.open_work, came.ask, verb, Given())
+        return await self._desk.press(self._storage.open_work, came.ask, f"{verb}:{id}")
 
-        await self._hear(interaction, do, verb=verb, page=page)
-
-    async def _after_page(self, came: Came, reply: Reply, *, verb: str, page: int) -> Reply:
+    async def _after_page(self, came: Came, reply: Reply, *, verb: str, id: str, page: int) -> Reply:
         """What a form's page leads to: what to correct, or the next page."""
-        known = {command.name for command in self._desk.COMMANDS}
-        if verb not in known or (not reply.errors and reply.message is None):
+        if not reply.errors and (reply.message is None or reply.message.name.startswith("refusal.")):
             return reply
-        ask = replace(came.ask, event=None)
-        form = (await self._desk.run_with(self._storage.open_work, ask, verb, Given())).form
-        if form is None:
-            return reply
+        again = replace(came, ask=replace(came.ask, event=None))
+        form = (await self._opened(again, verb, id)).form
         if reply.errors:
-            said = Part(
-                language=form.language,
-                paragraphs=tuple((each,) for each in dict.fromkeys(reply.errors.values())),
-            )
-            wrong = Message(name="form.errors", parts=(said,), buttons=(forms.again(form, page=page),))
-            return Reply(message=wrong)
-        if reply.message is None:
+            language = form.language if form else came.home.language
+            said = tuple((each,) for each in dict.fromkeys(reply.errors.values()))
+            wrong = Message(name="form.errors", parts=(Part(language=language, paragraphs=said),))
+            return Reply(message=with_button(wrong, forms.again(form, page=page) if form else None))
+        if reply.message is None or form is None:
             return reply
         return replace(reply, message=with_button(reply.message, forms.more(form, after=page)))
 

@@ -165,7 +165,8 @@ class Platform:
         aside: list[tuple[ExternalId, ExternalId]] = []
         within: list[ExternalId] = []
         for person in circle.people:
-            door = None if person in circle.within else await self._doors.find(home.id, person)
+            here = person in circle.within or not circle.first
+            door = None if here else await self._doors.find(home.id, person)
             if door is None:
                 within.append(person)
             else:

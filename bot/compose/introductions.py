@@ -53,6 +53,7 @@ def _circle(scene: Scene, made: Introduction, people: Sequence[Member]) -> Circl
         within=tuple(member.external_id for member in people if member.room is Room.SHARED),
         space=scene.space.external_id,
         occasion=made.round_id,
+        first=scene.delivery.kind in FIRST_WORDS,
     )
 
 

@@ -178,7 +178,8 @@ async def test_a_form_of_eight_fields_comes_in_two_pages() -> None:
     more = forms.more(form, after=0)
     assert more is not None
     assert more.action == "page:1.me"
-    assert forms.paged("1.me") == (1, "me")
+    assert forms.paged("1.me") == (1, "me", "")
+    assert forms.paged("0.reflect.p1") == (0, "reflect", "p1")
     assert forms.more(form, after=1) is None
 
 
