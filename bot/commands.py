@@ -12,6 +12,7 @@ from bot.actions import (
     acquaint,
     answer,
     arrange,
+    care,
     convene,
     forget,
     introduce,
@@ -21,6 +22,7 @@ from bot.actions import (
     reflect,
     rematch,
     show,
+    weigh,
 )
 from bot.domain.community import Language
 from bot.domain.ids import (
@@ -33,6 +35,7 @@ from bot.domain.ids import (
     ReflectionId,
     SlotId,
 )
+from bot.domain.impression import Degree
 from bot.domain.reflection import Visibility
 from bot.domain.round import Outcome
 from bot.errors import AlreadyHeard, AlreadyThere, Refusal, Unknown
@@ -88,6 +91,7 @@ class Command:
 
 
 PERSON = Option(name="person", kind=OptionKind.PERSON, required=True)
+SOMEONE = Option(name="person", kind=OptionKind.PERSON)
 ADD_OR_REMOVE = Option(name="change", kind=OptionKind.CHOICE, choices=("add", "remove"))
 
 
@@ -116,6 +120,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="privacy", action=look.privacy),
     Command(name="export-me", action=forget.export_me),
     Command(name="forget-me", action=forget.forget_me),
+    Command(name="care", action=care.care, options=(SOMEONE,)),
     Command(name="help", action=_help),
     Command(name="setup", action=convene.setup, who=Who.CONVENERS),
     Command(name="preview", action=convene.preview, who=Who.CONVENERS),
@@ -149,7 +154,6 @@ PANEL = Command(name="panel", action=look.panel)
 
 NOT_YET: Mapping[str, str] = {
     "partners": "partnerships",
-    "care": "partnerships",
     "gathering": "gatherings",
     "report": "reports",
     "export": "reports",
@@ -291,6 +295,10 @@ def _prompted(*, wanted: bool) -> Press:
     return lambda open_work, ask, id: reflect.ask_in_private(open_work, ask, ProgramId(id), wanted=wanted)
 
 
+def _degree(action: Callable[..., Awaitable[Reply]], degree: Degree) -> Press:
+    return lambda open_work, ask, id: action(open_work, ask, IntroductionId(id), degree=degree)
+
+
 BUTTONS: Mapping[str, Press] = {
     "join": _of_program(participate.join),
     "pause": _of_program(participate.pause),
@@ -308,6 +316,15 @@ BUTTONS: Mapping[str, Press] = {
     "phrase": _phrase(Level.PRACTICE),
     "lighter": _phrase(Level.LIGHT),
     "deeper": _phrase(Level.DEEPER),
+    "rest": _of_program(participate.rest),
+    "stay": _of_program(participate.stay),
+    "expect": lambda open_work, ask, id: weigh.asked_what(open_work, ask, IntroductionId(id)),
+    **{
+        verb: _degree(action, degree)
+        for verbs, action in ((weigh.EXPECT, weigh.expect), (weigh.FOUND, weigh.find))
+        for verb, degree in zip(verbs, Degree, strict=True)
+    },
+    "keepsake": lambda open_work, ask, id: weigh.keepsake(open_work, ask, IntroductionId(id)),
     "say": arrange.say_it,
     "times": lambda open_work, ask, id: arrange.find_time(open_work, ask, IntroductionId(id)),
     "slot": lambda open_work, ask, id: arrange.choose(open_work, ask, SlotId(id)),
@@ -348,6 +365,8 @@ async def press(open_work: OpenWork, ask: Ask, action: str) -> Reply:
 Submit = Callable[[OpenWork, Ask, str, Mapping[str, str]], Awaitable[Reply]]
 
 FORMS: Mapping[str, Submit] = {
+    "care": lambda open_work, ask, _id, values: care.tell(open_work, ask, values),
+    "keepsake": lambda open_work, ask, id, values: weigh.keep(open_work, ask, IntroductionId(id), values),
     "me": lambda open_work, ask, _id, values: look.save_me(open_work, ask, values),
     "setup": lambda open_work, ask, id, values: convene.set_up(open_work, ask, ExternalId(id), values),
     "reflect": lambda open_work, ask, id, values: reflect.reflect(open_work, ask, PromptId(id), values),

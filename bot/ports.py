@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self
 
+from bot.domain.care import Care
 from bot.domain.community import Community, Language, Space
 from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.ids import (
+    CareId,
     CommunityId,
     DeliveryId,
     ExternalId,
@@ -23,6 +25,7 @@ from bot.domain.ids import (
     SlotId,
     SpaceId,
 )
+from bot.domain.impression import Findings, Impression
 from bot.domain.member import KeepApart, Member, Participation, Tie, TieKind
 from bot.domain.program import Program
 from bot.domain.reflection import OwnQuestion, Prompt, Reflection, Response
@@ -380,6 +383,40 @@ class Reflections(Protocol):
         ...
 
 
+class Impressions(Protocol):
+    """What members expected and found. (introduction, member) is unique."""
+
+    async def find(self, introduction: IntroductionId, member: MemberId) -> Impression | None: ...
+
+    async def save(self, impression: Impression) -> None:
+        """Insert or replace."""
+        ...
+
+    async def of_member(self, member: MemberId) -> Sequence[Impression]:
+        """Oldest first."""
+        ...
+
+    async def shared(self, round: RoundId) -> Sequence[Impression]:
+        """What the members of a round released for the community, oldest first."""
+        ...
+
+    async def findings(self) -> Findings:
+        """The community's own figures, over all programs; of rounds that are closed."""
+        ...
+
+
+class Cares(Protocol):
+    """Private words to conveners."""
+
+    async def find(self, id: CareId) -> Care | None: ...
+
+    async def add(self, care: Care) -> None: ...
+
+    async def of_author(self, author: MemberId) -> Sequence[Care]:
+        """Oldest first."""
+        ...
+
+
 class Deliveries(Protocol):
     """Messages on their way out. The key is unique: a second promise of the same thing is not made."""
 
@@ -498,6 +535,10 @@ class UnitOfWork(Protocol):
     def prompts(self) -> Prompts: ...
     @property
     def reflections(self) -> Reflections: ...
+    @property
+    def impressions(self) -> Impressions: ...
+    @property
+    def cares(self) -> Cares: ...
     @property
     def deliveries(self) -> Deliveries: ...
     @property

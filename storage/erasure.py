@@ -14,9 +14,11 @@ from storage.rows import Rows, chunks
 from storage.tables import (
     answers,
     appointments,
+    cares,
     conveners,
     conversations,
     deliveries,
+    impressions,
     inbox,
     installations,
     introduction_members,
@@ -59,6 +61,8 @@ async def erase(rows: Rows, member: Member) -> None:
         (conveners, "member_id"),
         (answers, "member_id"),
         (picks, "member_id"),
+        (impressions, "member_id"),
+        (cares, "author"),
         (seats, "member_id"),
         (phrases_heard, "member_id"),
         (introduction_members, "member_id"),
@@ -68,6 +72,8 @@ async def erase(rows: Rows, member: Member) -> None:
     ):
         await rows.run(rows.delete(table).where(table.c[column] == member.id))
     await rows.run(rows.update(keep_aparts).where(keep_aparts.c.other == member.id).values(other=None))
+    await rows.run(rows.update(impressions).where(impressions.c.thanked == member.id).values(thanked=None))
+    await rows.run(rows.update(cares).where(cares.c.about == member.id).values(about=None))
     for some in chunks(theirs):
         await _leave_introductions(rows, member, some)
         await _clean_deliveries(rows, member, some)
@@ -133,7 +139,7 @@ async def _leave_introductions(rows: Rows, member: Member, ids: Collection[Intro
     among = introductions.c.id.in_(ids)
     empty = select(introductions.c.id).where(rows.own(introductions), among, first.is_(None))
     gone = [introduction for (introduction,) in await rows.tuples(empty)]
-    for table in (answers, picks, slots, appointments):
+    for table in (answers, picks, slots, appointments, impressions):
         await rows.run(rows.delete(table).where(table.c.introduction_id.in_(gone)))
     await rows.run(rows.delete(deliveries).where(deliveries.c.introduction_id.in_(gone)))
     await rows.run(rows.update(seats).where(seats.c.introduction_id.in_(gone)).values(introduction_id=None))

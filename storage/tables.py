@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from bot.domain.community import Language
 from bot.domain.delivery import DeliveryKind, DeliveryState
+from bot.domain.impression import Degree
 from bot.domain.member import Format, Rhythm, Room, Standing, TieKind
 from bot.domain.program import ProgramState
 from bot.domain.reflection import Visibility
@@ -315,6 +316,40 @@ appointments = Table(
     Column("sequence", Integer, nullable=False),
     Column("called_off", Boolean, nullable=False),
     _to("introductions", "introduction_id"),
+)
+
+impressions = Table(
+    "impressions",
+    metadata,
+    _community(),
+    _key("introduction_id"),
+    _key("member_id"),
+    Column("expected", OneOf(Degree)),
+    Column("found", OneOf(Degree)),
+    Column("takeaway", Words, nullable=False),
+    Column("thanked", Words),
+    Column("shared", Boolean, nullable=False),
+    Column("at", Moment, nullable=False),
+    _to("introductions", "introduction_id"),
+    _to("members", "member_id"),
+    _to("members", "thanked"),
+    Index(None, "community_id", "member_id"),
+    Index(None, "community_id", "thanked"),
+)
+
+cares = Table(
+    "cares",
+    metadata,
+    _community(),
+    _key(),
+    Column("author", Words, nullable=False),
+    Column("about", Words),
+    Column("words", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+    _to("members", "author"),
+    _to("members", "about"),
+    Index(None, "community_id", "author"),
+    Index(None, "community_id", "about"),
 )
 
 phrases_heard = Table(

@@ -17,6 +17,7 @@ from storage.columns import database_now
 from storage.conversations import SqlConversations
 from storage.deliveries import SqlDeliveries
 from storage.errors import translated
+from storage.impressions import SqlCares, SqlImpressions
 from storage.introductions import SqlIntroductions
 from storage.members import SqlMembers, SqlParticipations
 from storage.programs import SqlPrograms, SqlSpaces
@@ -86,6 +87,8 @@ class SqlWork:
         self.appointments = SqlAppointments(rows)
         self.prompts = SqlPrompts(rows)
         self.reflections = SqlReflections(rows)
+        self.impressions = SqlImpressions(rows)
+        self.cares = SqlCares(rows)
         self.deliveries = SqlDeliveries(rows)
         self.conversations = SqlConversations(rows)
         if self._event is not None:

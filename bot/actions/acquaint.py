@@ -1,22 +1,13 @@
 """Whom a member knows already, and whom they never want to be introduced to. Both private."""
 
-from dataclasses import replace
-
-from bot.compose import FIRST_WORDS
-from bot.domain.delivery import DeliveryState
 from bot.domain.ids import MemberId
-from bot.domain.member import KeepApart, Member, Tie, TieKind
-from bot.domain.round import IntroductionState
+from bot.domain.member import Member, Tie, TieKind
 from bot.errors import Refusal
 from bot.messages import Ask, Given, Reply, Said
+from bot.parting import part
 from bot.ports import OpenWork, UnitOfWork
 from bot.reception import greet
 from bot.wording.voice import say
-
-RECENT = 20
-"""Introductions of someone that may still be on their way: one a week at most, so this is ample."""
-
-UNDECIDED = frozenset({IntroductionState.PROPOSED, IntroductionState.MADE})
 
 
 async def know(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
@@ -63,38 +54,11 @@ async def avoid(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
     """Never introduce us: absolute, and nobody can find out; said again, it offers to take it back."""
     async with open_work(ask.community, event=ask.event) as work:
         member, other = await _both(work, ask, given)
-        trace = work.community.trace(other.external_id)
-        if any(wish.trace == trace for wish in await work.keep_aparts.of_author(member.id)):
-            await work.commit()
-            return Reply(
-                message=say(
-                    "reply.avoid_again",
-                    member.language,
-                    person=Said(text=other.name),
-                    taps=[("unavoid", other.id)],
-                )
-            )
-        await work.keep_aparts.add(
-            KeepApart(
-                community_id=work.community.id,
-                author=member.id,
-                other=other.id,
-                trace=trace,
-                at=ask.now,
-            )
-        )
-        await _take_back(work, member.id, other.id)
+        new = await part(work, member, other, now=ask.now)
         await work.commit()
-        return Reply(message=say("reply.avoid_added", member.language, person=Said(text=other.name)))
-
-
-async def _take_back(work: UnitOfWork, one: MemberId, other: MemberId) -> None:
-    """An introduction of the two that is still on its way does not go out; the engine makes it anew."""
-    for introduction in await work.introductions.of_member(one, limit=RECENT):
-        if other in introduction.members and introduction.state in UNDECIDED:
-            on_its_way = await work.deliveries.of_introduction(introduction.id)
-            if any(each.kind in FIRST_WORDS and each.state is DeliveryState.QUEUED for each in on_its_way):
-                await work.introductions.save(replace(introduction, state=IntroductionState.VOID))
+        name = "reply.avoid_added" if new else "reply.avoid_again"
+        taps = [] if new else [("unavoid", other.id)]
+        return Reply(message=say(name, member.language, person=Said(text=other.name), taps=taps))
 
 
 async def unavoid(open_work: OpenWork, ask: Ask, id: MemberId) -> Reply:

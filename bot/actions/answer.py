@@ -39,7 +39,8 @@ async def outcome(open_work: OpenWork, ask: Ask, id: IntroductionId, *, outcome:
         zone = member.zone or work.community.zone
         match outcome:
             case Outcome.MET:
-                return Reply(message=say("reply.met", member.language))
+                taps = [(verb, id) for verb in ("found_little", "found_some", "found_much", "keepsake")]
+                return Reply(message=say("reply.met", member.language, taps=taps))
             case Outcome.NOT_YET if ends_at(round, state or introduction.state) > ask.now:
                 ends = ends_at(round, state or introduction.state)
                 return Reply(

@@ -149,7 +149,11 @@ async def _close(
     )
     for one in unsaid:
         await work.deliveries.void(introduction=one.id, reason="its round is over")
-    quiet = {member for one in silent for member in one.members}
+    unheard = {member for one in silent for member in one.members}
+    people = await work.members.many(unheard)
+    # Whatever they pressed or typed meanwhile was a sign of life, if not an answer.
+    alive = {id for id, each in people.items() if each.last_seen_at and each.last_seen_at >= round.opens_at}
+    quiet = unheard - alive
     waiting = {member for one in unsaid for member in one.members}
     promises = await promises_of(work, program, waiting)
     await work.deliveries.add(
@@ -161,10 +165,10 @@ async def _close(
     )
     await work.participations.save_all(
         [
-            replace(yes, silent_rounds=yes.silent_rounds + 1)
-            if yes.member_id in quiet
+            replace(yes, silent_rounds=yes.silent_rounds + 1 if yes.member_id in quiet else 0)
+            if yes.member_id in unheard
             else replace(yes, first_next=True, left_out=yes.left_out + 1)
             for yes in await work.participations.of_program(program.id)
-            if yes.member_id in quiet | waiting and yes.standing is not Standing.LEFT
+            if yes.member_id in unheard | waiting and yes.standing is not Standing.LEFT
         ]
     )

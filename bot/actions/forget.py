@@ -53,6 +53,8 @@ async def export_me(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
             "slots_chosen": [
                 await _chosen(work, pick) for pick in await work.appointments.picks_of_member(member.id)
             ],
+            "impressions": await work.impressions.of_member(member.id),
+            "words_to_conveners": await work.cares.of_author(member.id),
             "seats": seats,
             "phrases_heard": (await work.introductions.heard([member.id])).get(member.id, {}),
             "conversations": [

@@ -95,6 +95,28 @@ async def resume(
         return Reply(message=_dated("reply.resumed", program, member))
 
 
+async def rest(open_work: OpenWork, ask: Ask, given: Given, *, program_id: ProgramId | None = None) -> Reply:
+    """*Rest*, after some silent rounds: a pause until they say so."""
+    async with open_work(ask.community, event=ask.event) as work:
+        program = await program_asked(work, ask, named=program_id)
+        member = await greet(work, ask.asker, now=ask.now)
+        yes = await yes_of(work, program, member)
+        await work.participations.save(replace(yes.paused(until=None, wake_at=None), silent_rounds=0))
+        await work.commit()
+        return Reply(message=say("reply.rested", member.language, taps=[("resume", program.id)]))
+
+
+async def stay(open_work: OpenWork, ask: Ask, given: Given, *, program_id: ProgramId | None = None) -> Reply:
+    """*Stay*: a sign of life, and everything goes on."""
+    async with open_work(ask.community, event=ask.event) as work:
+        program = await program_asked(work, ask, named=program_id)
+        member = await greet(work, ask.asker, now=ask.now)
+        yes = await yes_of(work, program, member)
+        await work.participations.save(replace(yes, silent_rounds=0))
+        await work.commit()
+        return Reply(message=say("reply.stayed", member.language))
+
+
 async def skip(open_work: OpenWork, ask: Ask, given: Given, *, program_id: ProgramId | None = None) -> Reply:
     """Sit the next round out, that one only."""
     async with open_work(ask.community, event=ask.event) as work:

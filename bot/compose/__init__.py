@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.compose.introductions import about_introduction, introduced, kept_apart, someone_left
-from bot.compose.notices import OF_ANOTHER, active, missed_rounds, of_another, to_member, to_space, worded
+from bot.compose.notices import OF_ANOTHER, of_another, said_to, to_member, to_space
 from bot.compose.reflections import CARRIED, about_subject, carried
 from bot.compose.scene import (
     EXPIRED,
@@ -97,4 +97,4 @@ async def shown(work: UnitOfWork, delivery: Delivery, reader: Member, *, now: da
         if await someone_left(scene) or await kept_apart(work, scene.introduction.members):
             return None
         return introduced(scene, reader if delivery.member_id else None, now=now)
-    return worded(scene, reader, await active(scene), missed=await missed_rounds(scene))
+    return await said_to(scene, reader)

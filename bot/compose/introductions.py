@@ -25,7 +25,7 @@ from bot.domain.slots import Slot
 from bot.domain.steps import CIRCLE_WAITS, NUDGE_AFTER
 from bot.messages import Circle, Message
 from bot.ports import UnitOfWork
-from bot.wording import introductions, meetings
+from bot.wording import introductions, meetings, notices
 from bot.wording.introductions import View
 
 
@@ -166,13 +166,26 @@ def introduced(scene: Scene, reader: Member | None, *, now: datetime) -> Message
         case DeliveryKind.NUDGE:
             return introductions.nudge(view, phrase=view.introduction.phrase)
         case DeliveryKind.QUESTION if reader is not None:
-            return introductions.question(view, to=reader)
+            return _asked(scene, view, reader)
         case DeliveryKind.SAID:
             return meetings.said(view, to=reader)
         case DeliveryKind.FEWER:
             return meetings.fewer(view, to=reader)
         case _:
             return None
+
+
+def _asked(scene: Scene, view: View, reader: Member) -> Message:
+    """How it went; or, of who has not been heard of for long, whether they would like to rest."""
+    if not scene.silent:
+        return introductions.question(view, to=reader)
+    return notices.rest_or_stay(
+        reader.language,
+        reader=reader,
+        space=scene.space,
+        program=scene.program.id,
+        introduction=view.introduction.id,
+    )
 
 
 def _of_a_meeting(scene: Scene, view: View, reader: Member | None, *, now: datetime) -> Message | None:

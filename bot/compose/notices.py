@@ -16,6 +16,7 @@ from bot.compose.scene import (
 from bot.domain.cadence import rhythm_of, zone_named
 from bot.domain.delivery import Delivery, DeliveryKind
 from bot.domain.hours import NO_BLACKOUTS, first_open
+from bot.domain.ids import CareId
 from bot.domain.member import Member, Participation, Standing
 from bot.domain.round import RoundState
 from bot.messages import Message
@@ -29,6 +30,7 @@ FOR_CONVENERS = frozenset(
         DeliveryKind.QUIET,
         DeliveryKind.SPACE_CLOSED,
         DeliveryKind.GIVEN_UP,
+        DeliveryKind.CARE,
     }
 )
 
@@ -44,10 +46,27 @@ async def to_member(scene: Scene, reader: Member, *, now: datetime) -> Composed:
     later = closed(scene, [reader], now=now)
     if later is not None:
         return Wait(until=later)
-    message = worded(scene, reader, await active(scene), missed=await missed_rounds(scene))
+    message = await said_to(scene, reader)
     if message is None:
         return Void(reason="it is no longer true")
     return Letter(destination=to(reader), message=message)
+
+
+async def said_to(scene: Scene, reader: Member) -> Message | None:
+    """What there is to say about the program to one of its people; None: no longer true."""
+    if scene.delivery.kind is DeliveryKind.CARE:
+        return await _cared(scene, reader)
+    return worded(scene, reader, await active(scene), missed=await missed_rounds(scene))
+
+
+async def _cared(scene: Scene, reader: Member) -> Message | None:
+    """A private word, never to whom it is about."""
+    word = await scene.work.cares.find(CareId(scene.delivery.subject or ""))
+    if word is None or word.about == reader.id:
+        return None
+    people = await scene.work.members.many({word.author, *([word.about] if word.about else [])})
+    about = people.get(word.about) if word.about else None
+    return notices.care(reader.language, author=people[word.author], about=about, said=word.words)
 
 
 def worded(

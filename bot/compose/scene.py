@@ -8,11 +8,12 @@ from bot.domain.community import Space
 from bot.domain.delivery import Delivery, DeliveryKind
 from bot.domain.hours import first_common, first_open
 from bot.domain.ids import MemberId
+from bot.domain.impression import calibration
 from bot.domain.member import Member
 from bot.domain.program import Program, ProgramState
 from bot.domain.round import Introduction, Round
 from bot.domain.slots import Arrangement
-from bot.domain.steps import CIRCLE_WAITS
+from bot.domain.steps import CIRCLE_WAITS, SILENT_ROUNDS
 from bot.errors import Unknown
 from bot.messages import Destination, Message, Person
 from bot.ports import UnitOfWork
@@ -77,6 +78,10 @@ class Scene:
     fresh: dict[MemberId, str]
     """What those introduced wrote lately, each their newest that a neighbour may read."""
     arrangement: Arrangement = NOTHING_ARRANGED
+    silent: bool = False
+    """The reader has not been heard of for some rounds: it is time to ask whether they would like to rest."""
+    tenths: int | None = None
+    """Of ten who were introduced here, about so many found at least what they expected; None: not known."""
 
     @property
     def zone(self) -> str:
@@ -97,6 +102,7 @@ class Scene:
             closes_at=self.round.closes_at,
             late=self.round.late,
             zone=self.zone,
+            tenths=self.tenths,
             fresh=self.fresh,
         )
 
@@ -122,6 +128,8 @@ async def set_scene(work: UnitOfWork, delivery: Delivery, *, now: datetime) -> S
             if introduction and delivery.kind in OF_MEETINGS
             else NOTHING_ARRANGED
         ),
+        silent=await _silent(work, program, delivery),
+        tenths=(calibration(await work.impressions.findings()) if delivery.kind in FIRST_WORDS else None),
         fresh=await _fresh(work, introduction, now=now) if introduction else {},
     )
 
@@ -134,6 +142,14 @@ async def _fresh(work: UnitOfWork, introduction: Introduction, *, now: datetime)
         for member in introduction.members
     }
     return {member: text for member, text in written.items() if text}
+
+
+async def _silent(work: UnitOfWork, program: Program, delivery: Delivery) -> bool:
+    if delivery.kind is not DeliveryKind.QUESTION or delivery.member_id is None:
+        return False
+    yes = await work.participations.find(program.id, delivery.member_id)
+    # Who does not answer that either is asked again after as many rounds, not each time.
+    return yes is not None and yes.silent_rounds > 0 and yes.silent_rounds % SILENT_ROUNDS == 0
 
 
 def closed(scene: Scene, hearers: Sequence[Member], *, now: datetime) -> datetime | None:

@@ -63,6 +63,8 @@ class DeliveryKind(StrEnum):
     """To the author of an answer: somebody's word about it."""
     UNHEARD = "unheard"
     """To a member: somebody's answer has had no reply; would you ask them something?"""
+    CARE = "care"
+    """To a convener: a member's private word."""
     INSTALLED = "installed"
     """To whoever installed it: two steps to the first round."""
     INSTALLER_LEFT = "installer_left"

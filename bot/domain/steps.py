@@ -14,6 +14,9 @@ EVENING = time(18)
 CIRCLE_WAITS = timedelta(days=2)
 """How long an introduction waits for an hour that is open to all of them; then each gets it alone."""
 
+SILENT_ROUNDS = 3
+"""After so many rounds without a sign of life, "rest or stay?" takes the place of the closing question."""
+
 AFTERWARDS = timedelta(days=1)
 """How long after the end of a round its closing question, or an honest word about it, may still go out."""
 

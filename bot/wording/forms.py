@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import time
 
 from bot.domain.cadence import Rhythm as Cadenced
+from bot.domain.care import WORD_LIMIT
 from bot.domain.community import Language
 from bot.domain.ids import ExternalId
+from bot.domain.impression import TAKEAWAY_LIMIT, Impression
 from bot.domain.member import LINE_LIMIT, Format, Member, Rhythm, Room
 from bot.messages import Choice, Field, FieldKind, Form
 from bot.wording.voice import words
@@ -103,6 +105,76 @@ def setup_form(language: Language, defaults: SetUp, *, space: ExternalId) -> For
         ),
     ]
     return _form("setup", f"setup:{space}", language, fields)
+
+
+def keepsake_form(language: Language, impression: Impression, *, others: Sequence[tuple[str, str]]) -> Form:
+    """A line to take away, someone to thank (value, name), and whether the community may read it."""
+    none = Choice(value="nobody", label=words("form.keepsake.nobody", language))
+    fields = [
+        _field(
+            "keepsake.takeaway",
+            language,
+            kind=FieldKind.TEXT,
+            value=impression.takeaway,
+            limit=TAKEAWAY_LIMIT,
+            hinted=True,
+        ),
+        _field(
+            "keepsake.thanked",
+            language,
+            kind=FieldKind.CHOICE,
+            value=impression.thanked or none.value,
+            choices=[none, *(Choice(value=value, label=label) for value, label in others)],
+        ),
+        _choice(
+            "keepsake.shared",
+            language,
+            "community" if impression.shared else "mine",
+            [(each, f"form.keepsake.{each}") for each in ("mine", "community")],
+            hinted=True,
+        ),
+    ]
+    return _form("keepsake", f"keepsake:{impression.introduction_id}", language, fields)
+
+
+def care_form(
+    language: Language,
+    *,
+    about: Sequence[tuple[str, str]],
+    named: str,
+    conveners: Sequence[tuple[str, str]],
+) -> Form:
+    """A private word: about whom and to whom (value, name), and what."""
+    nobody = Choice(value="nobody", label=words("form.care.nobody", language))
+    everyone = Choice(value="all", label=words("form.care.everyone", language))
+    fields = [
+        _field(
+            "care.about",
+            language,
+            kind=FieldKind.CHOICE,
+            value=named,
+            choices=[nobody, *(Choice(value=value, label=label) for value, label in about)],
+            required=True,
+            hinted=True,
+        ),
+        _field(
+            "care.to",
+            language,
+            kind=FieldKind.CHOICE,
+            value=everyone.value,
+            choices=[everyone, *(Choice(value=value, label=label) for value, label in conveners)],
+            required=True,
+            hinted=True,
+        ),
+        _field(
+            "care.words",
+            language,
+            kind=FieldKind.TEXT,
+            limit=WORD_LIMIT,
+            required=True,
+        ),
+    ]
+    return _form("care", "care:", language, fields)
 
 
 def _languages(member: Member) -> Field:

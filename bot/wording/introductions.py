@@ -31,6 +31,8 @@ class View:
     """The frame is shortened."""
     zone: str
     """The program's."""
+    tenths: int | None = None
+    """Of ten who were introduced here, about so many found at least what they expected; None: not known."""
     fresh: Mapping[MemberId, str] = field(default_factory=dict)
     """What they wrote lately for such eyes, by who wrote it."""
 
@@ -258,8 +260,13 @@ def _first_word(view: View, to: Member | None, language: Language) -> Block:
 def _frame(view: View, language: Language) -> Block:
     name = "introduction.frame_late" if view.late else "introduction.frame"
     swap = "introduction.swap" if len(view.people) == 2 else "introduction.swap_group"
+    known = (
+        paragraphs("introduction.most", language)
+        if view.tenths is None
+        else paragraphs("introduction.tenths", language, tenths=str(view.tenths))
+    )
     return (
-        *paragraphs(swap, language),
+        _merged(paragraphs(swap, language), known),
         *paragraphs(name, language, day=_end(view, language)),
     )
 
@@ -280,7 +287,11 @@ def _first_taps(view: View, to: Member | None) -> tuple[Tap, ...]:
     """Those of an introduction; the first word is the opener's to give away."""
     say_it = (_say(view.introduction.id, view.introduction.phrase),)
     opens = to is None or to.id == view.opener.id
-    return (*_taps(view, "phrase"), *(say_it if opens else ()), *_taps(view, "times", "known", "bow"))
+    return (
+        *_taps(view, "phrase"),
+        *(say_it if opens else ()),
+        *_taps(view, "times", "known", "bow", "expect"),
+    )
 
 
 def _say(id: IntroductionId, phrase: str) -> Tap:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from bot.domain.cadence import Rhythm
 from bot.domain.community import Language, Space
-from bot.domain.ids import DeliveryId, ProgramId
+from bot.domain.ids import DeliveryId, IntroductionId, ProgramId
 from bot.domain.member import Member
 from bot.messages import Message, Paragraph, Part, Said
 from bot.wording.voice import Tap, Values, day, distinct, mention, message, moment, paragraphs, words
@@ -131,6 +131,24 @@ def given_up(language: Language, *, space: Space, person: Member | None, reason:
         ("given_up.person", {"person": mention(person)}) if person else ("given_up", {"space": space})
     )
     return _one("given_up", language, told, ("given_up.reason", {"reason": Said(text=reason)}))
+
+
+def care(language: Language, *, author: Member, about: Member | None, said: str) -> Message:
+    """A member's private word, for a convener alone."""
+    told: list[Told] = [("care", {"person": mention(author)})]
+    if about is not None:
+        # Shown, not rung: whom it is about hears nothing.
+        told.append(("care.about", {"person": Said(text=about.name)}))
+    return _one("care", language, *told, ("care.words", {"text": Said(text=said)}))
+
+
+def rest_or_stay(
+    language: Language, *, reader: Member, space: Space, program: ProgramId, introduction: IntroductionId
+) -> Message:
+    """In place of the closing question, after some silent rounds: one tap, no reproach."""
+    told: Told = ("rest", {"reader": mention(reader), "space": space})
+    taps = (("stay", str(program)), ("rest", str(program)), ("met", str(introduction)))
+    return _one("rest", language, told, taps=taps)
 
 
 def installed(language: Language) -> Message:

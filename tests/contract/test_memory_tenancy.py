@@ -10,12 +10,13 @@ from bot.domain.delivery import DeliveryState
 from bot.domain.ids import ProgramId
 from bot.domain.member import TieKind
 from bot.errors import Unknown
-from bot.ports import Appointments, Claim, Introductions, UnitOfWork
+from bot.ports import Appointments, Cares, Claim, Impressions, Introductions, UnitOfWork
 from storage.database import OpenStorage
 from tests.contract.village import (
     HOUR,
     NOW,
     Village,
+    a_care,
     a_conversation,
     a_pick,
     a_seat,
@@ -25,6 +26,7 @@ from tests.contract.village import (
     a_yes,
     an_answer,
     an_appointment,
+    an_impression,
     settle,
 )
 
@@ -99,6 +101,12 @@ NOTHING: dict[str, Attempt] = {
     "reflections.responses_of_member": lambda work, other: work.reflections.responses_of_member(
         other.bruno.id
     ),
+    "impressions.find": lambda work, other: work.impressions.find(other.introduction.id, other.amina.id),
+    "impressions.of_member": lambda work, other: work.impressions.of_member(other.amina.id),
+    "impressions.shared": lambda work, other: work.impressions.shared(other.round.id),
+    "impressions.findings": lambda work, _: _found(work.impressions),
+    "cares.find": lambda work, other: _their_cares(work.cares, other),
+    "cares.of_author": lambda work, other: work.cares.of_author(other.amina.id),
     "deliveries.find": lambda work, other: work.deliveries.find(other.to_amina.id),
     "deliveries.of_round": lambda work, other: work.deliveries.of_round(other.round.id),
     "deliveries.of_introduction": lambda work, other: work.deliveries.of_introduction(other.introduction.id),
@@ -153,6 +161,10 @@ REFUSED: dict[str, Attempt] = {
     "prompts.add_own": lambda work, other: work.prompts.add_own(other.question),
     "reflections.save": lambda work, other: work.reflections.save(other.reflection),
     "reflections.respond": lambda work, other: work.reflections.respond(other.response),
+    "impressions.save": lambda work, other: work.impressions.save(
+        an_impression(other.introduction, other.amina, thanked=other.bruno)
+    ),
+    "cares.add": lambda work, other: work.cares.add(a_care(work, other.amina)),
     "deliveries.add": lambda work, other: work.deliveries.add(other.to_amina),
     "deliveries.save": lambda work, other: work.deliveries.save(other.to_amina),
 }
@@ -189,6 +201,14 @@ REFUSED_AT_THE_COMMIT: dict[str, Attempt] = {
 
 async def _phrases(introductions: Introductions, other: Village) -> object:
     return [phrases for phrases in (await introductions.heard([other.amina.id])).values() if phrases]
+
+
+async def _found(impressions: Impressions) -> object:
+    return (await impressions.findings()).people
+
+
+async def _their_cares(cares: Cares, other: Village) -> object:
+    return await cares.find(other.care.id)
 
 
 async def _arranged(appointments: Appointments, other: Village) -> object:
@@ -280,4 +300,4 @@ def test_every_method_of_every_repository_is_tried() -> None:
     }
 
     assert methods - {*NOTHING, *REFUSED, *REFUSED_AT_THE_COMMIT} == set()
-    assert len(repositories) == 13
+    assert len(repositories) == 15

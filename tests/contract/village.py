@@ -4,10 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from bot.domain.cadence import Wall, weekly
+from bot.domain.care import Care
 from bot.domain.community import Community, Language, Space
 from bot.domain.delivery import Delivery, DeliveryKind
 from bot.domain.hours import Blackouts
 from bot.domain.ids import (
+    CareId,
     CommunityId,
     DeliveryId,
     ExternalId,
@@ -22,6 +24,7 @@ from bot.domain.ids import (
     SlotId,
     SpaceId,
 )
+from bot.domain.impression import Degree, Impression
 from bot.domain.member import Format, KeepApart, Member, Participation, Rhythm, Room, Standing, Tie, TieKind
 from bot.domain.program import Program
 from bot.domain.reflection import OwnQuestion, Prompt, Reflection, Response, Visibility
@@ -190,6 +193,31 @@ def a_pick(slot: Slot, member: Member) -> Pick:
     )
 
 
+def an_impression(introduction: Introduction, member: Member, *, thanked: Member) -> Impression:
+    return Impression(
+        introduction_id=introduction.id,
+        member_id=member.id,
+        community_id=introduction.community_id,
+        expected=Degree.LITTLE,
+        found=Degree.MUCH,
+        takeaway=member.learning,
+        thanked=thanked.id,
+        shared=True,
+        at=NOW + 4 * HOUR,
+    )
+
+
+def a_care(work: UnitOfWork, author: Member, *, about: Member | None = None) -> Care:
+    return Care(
+        id=CareId(work.new_id()),
+        community_id=author.community_id,
+        author=author.id,
+        about=about.id if about else None,
+        words=author.can_help,
+        at=NOW + 5 * HOUR,
+    )
+
+
 def an_appointment(introduction: Introduction) -> Appointment:
     return Appointment(
         introduction_id=introduction.id,
@@ -296,6 +324,7 @@ class Village:
     round: Round
     introduction: Introduction
     slot: Slot
+    care: Care
     prompt: Prompt
     question: OwnQuestion
     """Amina's."""
@@ -337,10 +366,14 @@ async def a_village(work: UnitOfWork) -> Village:
         await work.introductions.answer(an_answer(introduction, member))
         await work.introductions.hear([member.id], "first-job", at=NOW)
         await work.appointments.pick(a_pick(slot, member))
+        await work.impressions.save(an_impression(introduction, member, thanked=people[0]))
+        await work.cares.add(a_care(work, member, about=people[0]))
         for other in people:
             if other != member:
                 await work.keep_aparts.add(a_wish(work.community, member, other))
                 await work.ties.add_all([a_tie(member, other), a_tie(member, other, at=None)])
+    care = a_care(work, amina)
+    await work.cares.add(care)
     prompt, question, reflection, response = await _words(work, program, amina, bruno)
     to_amina, to_circle, about_amina = await _messages(work, held, introduction, amina, chloe)
     return Village(
@@ -353,6 +386,7 @@ async def a_village(work: UnitOfWork) -> Village:
         round=held,
         introduction=introduction,
         slot=slot,
+        care=care,
         prompt=prompt,
         question=question,
         reflection=reflection,

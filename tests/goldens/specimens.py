@@ -9,6 +9,7 @@ from babel.messages.pofile import read_po
 
 from bot.domain.community import Language, Space
 from bot.domain.ids import DeliveryId, ExternalId, ProgramId
+from bot.domain.impression import Impression
 from bot.domain.member import Standing
 from bot.domain.program import ProgramState
 from bot.domain.reflection import Visibility
@@ -33,7 +34,7 @@ class Where(TypedDict):
 
 HERE: Where = {"space": cast.SPACE, "next_at": cast.CLOSES, "zone": cast.PARIS}
 
-EVERYBODY = "join pause resume skip leave me learning know avoid why privacy export-me forget-me help"
+EVERYBODY = "join pause resume skip leave me learning know avoid why privacy export-me forget-me care help"
 CONVENERS = "setup preview run-now pause-program resume-program blackout prompt convener"
 COMMANDS = (EVERYBODY.split(), CONVENERS.split())
 """For everybody, and for conveners."""
@@ -51,6 +52,12 @@ TAPS: Mapping[str, Sequence[Tap]] = {
     "reply.avoid_again": [("unavoid", "tom"), ("keep", "")],
     "reply.forget_confirm": [("forget", ""), ("keep", "")],
     "reply.setup_done": [("preview", "p1")],
+    "reply.met": [(verb, "i1") for verb in ("found_little", "found_some", "found_much", "keepsake")],
+    "reply.expect": [(verb, "i1") for verb in ("expect_little", "expect_some", "expect_much")],
+    "reply.found": [("keepsake", "i1")],
+    "reply.kept_private": [("keepsake", "i1")],
+    "reply.kept_shared": [("keepsake", "i1")],
+    "reply.rested": [("resume", "p1")],
     "reply.called_off": [("times", "i1")],
     "reply.not_yet": [("times", "i1"), ("phrase", "i1"), ("met", "i1")],
     "reply.slot_passed": [("times", "i1")],
@@ -155,6 +162,7 @@ def _introductions(language: Language) -> dict[str, Specimen]:
             replace(pair, fresh={lea.id: cast.REFLECTION.text}), to=None
         ),
         "introduction.trio": introductions.introduction(trio, to=None),
+        "introduction.tenths": introductions.introduction(replace(pair, tenths=8), to=None),
         "introduction.alone.opener": introductions.introduction(pair, to=lea),
         "introduction.alone.other": introductions.introduction(pair, to=tom),
         "introduction.alone.trio": introductions.introduction(trio, to=zoe),
@@ -220,6 +228,20 @@ def _notices(language: Language) -> dict[str, Specimen]:
             language, space=cast.SPACE, person=cast.member("tom", language), reason=reason
         ),
         "installed": notices.installed(language),
+        "care": notices.care(language, author=cast.member("noor", language), about=None, said="…"),
+        "care.about": notices.care(
+            language,
+            author=cast.member("noor", language),
+            about=cast.member("tom", language),
+            said=cast.member("zoe", language).can_help,
+        ),
+        "rest": notices.rest_or_stay(
+            language,
+            reader=cast.member("lea", language),
+            space=cast.SPACE,
+            program=ProgramId("p1"),
+            introduction=cast.PAIR.id,
+        ),
         "installer_left": notices.installer_left(language),
     }
 
@@ -349,6 +371,20 @@ def _forms(language: Language) -> dict[str, Specimen]:
         "discord.moderators": say("discord.moderators", language),
         "form.me": forms.me_form(
             lea, zone=cast.PARIS, apart=[("tom", "Tom Okafor")], known=[("zoe", "Zoé Lindqvist")]
+        ),
+        "form.keepsake": forms.keepsake_form(
+            language,
+            Impression(
+                introduction_id=cast.PAIR.id,
+                member_id=lea.id,
+                community_id=cast.COMMUNITY,
+                takeaway=lea.learning,
+                at=cast.CLOSES,
+            ),
+            others=[("tom", "Tom Okafor")],
+        ),
+        "form.care": forms.care_form(
+            language, about=[("tom", "Tom Okafor")], named="tom", conveners=[("zoe", "Zoé Lindqvist")]
         ),
         "form.setup": forms.setup_form(language, forms.SetUp(zone=cast.PARIS), space=ExternalId("C-atelier")),
         "form.setup.other": forms.setup_form(
