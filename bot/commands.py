@@ -18,6 +18,7 @@ from bot.actions import (
     introduce,
     look,
     participate,
+    partner,
     prompt,
     reflect,
     rematch,
@@ -30,6 +31,7 @@ from bot.domain.ids import (
     ExternalId,
     IntroductionId,
     MemberId,
+    PartnershipId,
     ProgramId,
     PromptId,
     ReflectionId,
@@ -117,6 +119,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="know", action=acquaint.know, options=(PERSON,)),
     Command(name="avoid", action=acquaint.avoid, options=(PERSON,)),
     Command(name="why", action=look.why),
+    Command(name="partners", action=partner.partners),
     Command(name="privacy", action=look.privacy),
     Command(name="export-me", action=forget.export_me),
     Command(name="forget-me", action=forget.forget_me),
@@ -153,7 +156,6 @@ PANEL = Command(name="panel", action=look.panel)
 """What ``/voisin`` alone does."""
 
 NOT_YET: Mapping[str, str] = {
-    "partners": "partnerships",
     "gathering": "gatherings",
     "report": "reports",
     "export": "reports",
@@ -287,6 +289,14 @@ def _phrase(level: Level) -> Press:
     return lambda open_work, ask, id: answer.another_phrase(open_work, ask, IntroductionId(id), level=level)
 
 
+def _willing(*, yes: bool) -> Press:
+    return lambda open_work, ask, id: partner.go_on(open_work, ask, IntroductionId(id), yes=yes)
+
+
+def _again(*, yes: bool) -> Press:
+    return lambda open_work, ask, id: partner.again(open_work, ask, PartnershipId(id), yes=yes)
+
+
 def _visible(visibility: Visibility) -> Press:
     return lambda open_work, ask, id: reflect.show_to(open_work, ask, ReflectionId(id), visibility=visibility)
 
@@ -342,6 +352,12 @@ BUTTONS: Mapping[str, Press] = {
     "share": _visible(Visibility.COMMUNITY),
     "withdraw": _visible(Visibility.MINE),
     "respond": lambda open_work, ask, id: reflect.respond_form(open_work, ask, ReflectionId(id)),
+    "go_on": _willing(yes=True),
+    "enough": _willing(yes=False),
+    "intend": lambda open_work, ask, id: partner.open_form(open_work, ask, PartnershipId(id)),
+    "part": lambda open_work, ask, id: partner.part(open_work, ask, PartnershipId(id)),
+    "again": _again(yes=True),
+    "done": _again(yes=False),
     "prompt_me": _prompted(wanted=True),
     "prompt_stop": _prompted(wanted=False),
     "forget": lambda open_work, ask, _id: forget.forget(open_work, ask),
@@ -372,6 +388,7 @@ FORMS: Mapping[str, Submit] = {
     "reflect": lambda open_work, ask, id, values: reflect.reflect(open_work, ask, PromptId(id), values),
     "learning": lambda open_work, ask, id, values: reflect.learnt(open_work, ask, ProgramId(id), values),
     "reword": lambda open_work, ask, id, values: reflect.reword(open_work, ask, ReflectionId(id), values),
+    "intend": lambda open_work, ask, id, values: partner.intend(open_work, ask, PartnershipId(id), values),
     "respond": lambda open_work, ask, id, values: reflect.respond(open_work, ask, ReflectionId(id), values),
 }
 

@@ -16,6 +16,7 @@ from bot.domain.ids import (
     ExternalId,
     IntroductionId,
     MemberId,
+    PartnershipId,
     ProgramId,
     PromptId,
     QuestionId,
@@ -27,6 +28,7 @@ from bot.domain.ids import (
 )
 from bot.domain.impression import Findings, Impression
 from bot.domain.member import KeepApart, Member, Participation, Tie, TieKind
+from bot.domain.partnership import Partner, Partnership, Willing
 from bot.domain.program import Program
 from bot.domain.reflection import OwnQuestion, Prompt, Reflection, Response
 from bot.domain.round import Answer, Introduction, Round, Seat
@@ -417,6 +419,44 @@ class Cares(Protocol):
         ...
 
 
+class Partnerships(Protocol):
+    """Who would go on, and who does. (introduction, member) is unique for an answer, the introduction for a
+    partnership, (partnership, member) for a partner.
+    """
+
+    async def willing(self, introduction: IntroductionId) -> Sequence[Willing]:
+        """By member id."""
+        ...
+
+    async def willing_of_member(self, member: MemberId) -> Sequence[Willing]: ...
+
+    async def say(self, answer: Willing) -> None:
+        """Insert, or replace that member's earlier answer."""
+        ...
+
+    async def find(self, id: PartnershipId) -> Partnership | None: ...
+
+    async def of_introduction(self, introduction: IntroductionId) -> Partnership | None: ...
+
+    async def of_member(self, member: MemberId) -> Sequence[Partnership]:
+        """Newest first, ended ones included."""
+        ...
+
+    async def save(self, partnership: Partnership) -> None:
+        """Insert or replace, by id. Raises AlreadyThere when the introduction has one already."""
+        ...
+
+    async def partners(self, id: PartnershipId) -> Sequence[Partner]:
+        """By member id."""
+        ...
+
+    async def save_partner(self, partner: Partner) -> None:
+        """Insert or replace."""
+        ...
+
+    async def remove_partner(self, id: PartnershipId, member: MemberId) -> None: ...
+
+
 class Deliveries(Protocol):
     """Messages on their way out. The key is unique: a second promise of the same thing is not made."""
 
@@ -540,6 +580,8 @@ class UnitOfWork(Protocol):
     @property
     def cares(self) -> Cares: ...
     @property
+    def partnerships(self) -> Partnerships: ...
+    @property
     def deliveries(self) -> Deliveries: ...
     @property
     def conversations(self) -> Conversations: ...
@@ -641,13 +683,17 @@ class Agenda(Protocol):
         """Running programs whose prompt_at has come, longest due first."""
         ...
 
+    async def partnerships(self, now: datetime) -> Sequence[tuple[CommunityId, PartnershipId]]:
+        """Partnerships whose wake_at has come, longest due first."""
+        ...
+
     async def unheard(self, now: datetime) -> Sequence[tuple[CommunityId, ReflectionId]]:
         """Reflections whose wake_at has come, longest due first."""
         ...
 
     async def next_due(self) -> datetime | None:
         """The earliest moment at which anything is due: programs, rounds, returns, prompts,
-        reflections, queued deliveries."""
+        reflections, partnerships, queued deliveries."""
         ...
 
     async def figures(self, now: datetime, *, late_before: datetime) -> Figures:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.base import Executable
 
 from bot.domain.delivery import DeliveryState
-from bot.domain.ids import CommunityId, MemberId, ProgramId, ReflectionId, RoundId
+from bot.domain.ids import CommunityId, MemberId, PartnershipId, ProgramId, ReflectionId, RoundId
 from bot.domain.member import Standing
 from bot.domain.program import ProgramState
 from bot.ports import Figures
@@ -21,6 +21,7 @@ from storage.tables import (
     inbox,
     lanes,
     participations,
+    partnerships,
     programs,
     reflections,
     rounds,
@@ -71,6 +72,14 @@ class SqlAgenda:
         )
         return [(CommunityId(community), ProgramId(id)) for community, id in await self._rows(statement)]
 
+    async def partnerships(self, now: datetime) -> Sequence[tuple[CommunityId, PartnershipId]]:
+        statement = (
+            select(partnerships.c.community_id, partnerships.c.id)
+            .where(partnerships.c.wake_at <= now)
+            .order_by(partnerships.c.wake_at, partnerships.c.community_id, partnerships.c.id)
+        )
+        return [(CommunityId(community), PartnershipId(id)) for community, id in await self._rows(statement)]
+
     async def unheard(self, now: datetime) -> Sequence[tuple[CommunityId, ReflectionId]]:
         statement = (
             select(reflections.c.community_id, reflections.c.id)
@@ -97,6 +106,7 @@ class SqlAgenda:
             select(func.min(rounds.c.wake_at)),
             select(func.min(programs.c.prompt_at)).where(RUNNING),
             select(func.min(reflections.c.wake_at)),
+            select(func.min(partnerships.c.wake_at)),
             select(func.min(participations.c.wake_at)).where(PAUSED),
             select(func.min(in_turn)).select_from(queued.outerjoin(lanes, same_lane)),
         ).subquery()

@@ -27,6 +27,8 @@ from storage.tables import (
     members,
     own_questions,
     participations,
+    partners,
+    partnerships,
     phrases_heard,
     picks,
     reflections,
@@ -35,6 +37,7 @@ from storage.tables import (
     seats,
     slots,
     ties,
+    willing,
 )
 
 UNDECIDED = (IntroductionState.PROPOSED, IntroductionState.MADE, IntroductionState.NOT_YET)
@@ -55,6 +58,8 @@ async def erase(rows: Rows, member: Member) -> None:
     await _forget_words(rows, member)
     for table, column in (
         (participations, "member_id"),
+        (willing, "member_id"),
+        (partners, "member_id"),
         (own_questions, "author"),
         (responses, "member_id"),
         (reflections, "member_id"),
@@ -139,7 +144,7 @@ async def _leave_introductions(rows: Rows, member: Member, ids: Collection[Intro
     among = introductions.c.id.in_(ids)
     empty = select(introductions.c.id).where(rows.own(introductions), among, first.is_(None))
     gone = [introduction for (introduction,) in await rows.tuples(empty)]
-    for table in (answers, picks, slots, appointments, impressions):
+    for table in (answers, picks, slots, appointments, impressions, partnerships):
         await rows.run(rows.delete(table).where(table.c.introduction_id.in_(gone)))
     await rows.run(rows.delete(deliveries).where(deliveries.c.introduction_id.in_(gone)))
     await rows.run(rows.update(seats).where(seats.c.introduction_id.in_(gone)).values(introduction_id=None))

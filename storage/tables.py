@@ -23,6 +23,7 @@ from bot.domain.community import Language
 from bot.domain.delivery import DeliveryKind, DeliveryState
 from bot.domain.impression import Degree
 from bot.domain.member import Format, Rhythm, Room, Standing, TieKind
+from bot.domain.partnership import Pace, PartnershipState
 from bot.domain.program import ProgramState
 from bot.domain.reflection import Visibility
 from bot.domain.round import IntroductionState, Outcome, RoundState
@@ -424,6 +425,51 @@ responses = Table(
     _to("reflections", "reflection_id"),
     _to("members", "member_id"),
     Index(None, "community_id", "reflection_id"),
+    Index(None, "community_id", "member_id"),
+)
+
+willing = Table(
+    "willing",
+    metadata,
+    _community(),
+    _key("introduction_id"),
+    _key("member_id"),
+    Column("yes", Boolean, nullable=False),
+    Column("at", Moment, nullable=False),
+    _to("introductions", "introduction_id"),
+    _to("members", "member_id"),
+    Index(None, "community_id", "member_id"),
+)
+
+partnerships = Table(
+    "partnerships",
+    metadata,
+    _community(),
+    _key(),
+    Column("program_id", Words, nullable=False),
+    Column("introduction_id", Words, nullable=False),
+    Column("state", OneOf(PartnershipState), nullable=False),
+    Column("pace", OneOf(Pace), nullable=False),
+    Column("term", Integer, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("said_until", Moment, nullable=False),
+    Column("wake_at", Moment, index=True),
+    UniqueConstraint("community_id", "introduction_id"),
+    _to("programs", "program_id"),
+    _to("introductions", "introduction_id"),
+)
+
+partners = Table(
+    "partners",
+    metadata,
+    _community(),
+    _key("partnership_id"),
+    _key("member_id"),
+    Column("better_at", Words, nullable=False),
+    Column("will_try", Words, nullable=False),
+    Column("going_on", Boolean),
+    _to("partnerships", "partnership_id"),
+    _to("members", "member_id"),
     Index(None, "community_id", "member_id"),
 )
 

@@ -20,6 +20,7 @@ from storage.errors import translated
 from storage.impressions import SqlCares, SqlImpressions
 from storage.introductions import SqlIntroductions
 from storage.members import SqlMembers, SqlParticipations
+from storage.partnerships import SqlPartnerships
 from storage.programs import SqlPrograms, SqlSpaces
 from storage.reflections import SqlPrompts, SqlReflections
 from storage.rounds import SqlRounds
@@ -89,6 +90,7 @@ class SqlWork:
         self.reflections = SqlReflections(rows)
         self.impressions = SqlImpressions(rows)
         self.cares = SqlCares(rows)
+        self.partnerships = SqlPartnerships(rows)
         self.deliveries = SqlDeliveries(rows)
         self.conversations = SqlConversations(rows)
         if self._event is not None:

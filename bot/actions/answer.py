@@ -1,15 +1,18 @@
 """What members answer to an introduction: how it went, and whether they would like another phrase."""
 
 from dataclasses import replace
+from datetime import datetime
 
+from bot.circumstances import promises_of
 from bot.domain.delivery import DeliveryKind
 from bot.domain.ids import IntroductionId
 from bot.domain.planning import ticket
-from bot.domain.round import Answer, Outcome, settled
-from bot.domain.steps import ends_at
+from bot.domain.round import Answer, Introduction, Outcome, Round, settled
+from bot.domain.steps import ask_at, ends_at
 from bot.messages import Ask, Reply
-from bot.ports import OpenWork
+from bot.ports import OpenWork, UnitOfWork
 from bot.reception import alive, greet, theirs
+from bot.wording import partnerships
 from bot.wording.introductions import another
 from bot.wording.phrases import Level, choose, latest
 from bot.wording.voice import moment, say
@@ -35,12 +38,14 @@ async def outcome(open_work: OpenWork, ask: Ask, id: IntroductionId, *, outcome:
         await work.introductions.save(replace(introduction, state=state or introduction.state, touched=True))
         company = introduction.members if outcome is Outcome.MET else (member.id,)
         await alive(work, round.program_id, *company)
+        others = list((await work.members.many(introduction.others(member.id))).values())
+        if outcome is Outcome.MET:
+            await _ask_the_others(work, introduction, round, now=ask.now)
         await work.commit()
         zone = member.zone or work.community.zone
         match outcome:
             case Outcome.MET:
-                taps = [(verb, id) for verb in ("found_little", "found_some", "found_much", "keepsake")]
-                return Reply(message=say("reply.met", member.language, taps=taps))
+                return Reply(message=partnerships.met(id, others=others, to=member))
             case Outcome.NOT_YET if ends_at(round, state or introduction.state) > ask.now:
                 ends = ends_at(round, state or introduction.state)
                 return Reply(
@@ -53,6 +58,18 @@ async def outcome(open_work: OpenWork, ask: Ask, id: IntroductionId, *, outcome:
                 )
             case _:
                 return Reply(message=say("reply.could_not", member.language))
+
+
+async def _ask_the_others(
+    work: UnitOfWork, introduction: Introduction, round: Round, *, now: datetime
+) -> None:
+    """Whoever has not answered yet is asked at the same time as ever: now, whether they would go on."""
+    program = await work.programs.get(round.program_id)
+    answered = {answer.member_id for answer in await work.introductions.answers(introduction.id)}
+    waiting = [member for member in introduction.members if member not in answered]
+    promises = await promises_of(work, program, waiting)
+    at = max(now, ask_at(round, zone=program.cadence.zone))
+    await work.deliveries.add(*(promises.question(introduction, member, round, at=at) for member in waiting))
 
 
 async def another_phrase(open_work: OpenWork, ask: Ask, id: IntroductionId, *, level: Level) -> Reply:

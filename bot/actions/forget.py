@@ -61,6 +61,13 @@ async def export_me(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
                 {"room": held.room, "since": held.at}
                 for held in await work.conversations.of_person(member.external_id)
             ],
+            "would_go_on": await work.partnerships.willing_of_member(member.id),
+            "partnerships": [
+                {"partnership": one, "mine": mine}
+                for one in await work.partnerships.of_member(member.id)
+                for mine in await work.partnerships.partners(one.id)
+                if mine.member_id == member.id
+            ],
             "reflections": reflections,
             # Whoever said it is named: it was said to them, under that name.
             "said_to_me": [_said(one, people) for one in received],

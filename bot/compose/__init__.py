@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot.compose.introductions import about_introduction, introduced, kept_apart, someone_left
 from bot.compose.notices import OF_ANOTHER, of_another, said_to, to_member, to_space
+from bot.compose.partnerships import OF_PARTNERS, about_partnership, accompanied
 from bot.compose.reflections import CARRIED, about_subject, carried
 from bot.compose.scene import (
     EXPIRED,
@@ -35,6 +36,7 @@ __all__ = [
     "Void",
     "Wait",
     "compose",
+    "kept_apart",
     "shown",
 ]
 
@@ -65,6 +67,8 @@ async def compose(work: UnitOfWork, delivery: Delivery, *, now: datetime) -> Com
 
 
 async def _of_program(scene: Scene, reader: Member | None, *, now: datetime) -> Composed:
+    if scene.delivery.kind in OF_PARTNERS and reader is not None:
+        return await about_partnership(scene, reader, now=now)
     if scene.delivery.kind in CARRIED:
         return await about_subject(scene, reader, now=now)
     if scene.delivery.introduction_id is not None:
@@ -93,6 +97,8 @@ async def shown(work: UnitOfWork, delivery: Delivery, reader: Member, *, now: da
         return None
     if delivery.kind in CARRIED:
         return await carried(scene, reader)
+    if delivery.kind in OF_PARTNERS:
+        return await accompanied(scene, reader)
     if scene.introduction is not None:
         if await someone_left(scene) or await kept_apart(work, scene.introduction.members):
             return None

@@ -1,6 +1,6 @@
 """Introductions, nudges and questions: consent is checked again before any of them is said."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from bot.compose.scene import (
@@ -25,7 +25,7 @@ from bot.domain.slots import Slot
 from bot.domain.steps import CIRCLE_WAITS, NUDGE_AFTER
 from bot.messages import Circle, Message
 from bot.ports import UnitOfWork
-from bot.wording import introductions, meetings, notices
+from bot.wording import introductions, meetings, notices, partnerships
 from bot.wording.introductions import View
 
 
@@ -110,7 +110,10 @@ async def _still_true(scene: Scene, made: Introduction, reader: Member | None, *
         case DeliveryKind.QUESTION:
             # Where the evening falls into the night, the question comes the morning after the round.
             asked = made.state in (IntroductionState.MADE, IntroductionState.SILENT)
-            return asked and not await scene.work.introductions.answers(made.id)
+            answered = {answer.member_id for answer in await scene.work.introductions.answers(made.id)}
+            # Told by another, what is left to ask is whether to go on.
+            met = made.state is IntroductionState.MET
+            return (asked and not answered) or (met and await _may_go_on(scene, made, reader, answered))
         case DeliveryKind.SAID:
             return made.state in OPEN
         case DeliveryKind.SLOTS:
@@ -125,6 +128,13 @@ async def _still_true(scene: Scene, made: Introduction, reader: Member | None, *
             return made.state in OPEN
         case _:
             return False
+
+
+async def _may_go_on(
+    scene: Scene, made: Introduction, reader: Member | None, answered: Collection[MemberId]
+) -> bool:
+    wishes = {wish.member_id for wish in await scene.work.partnerships.willing(made.id)}
+    return reader is not None and reader.id not in {*answered, *wishes}
 
 
 OPEN = (IntroductionState.MADE, IntroductionState.NOT_YET, IntroductionState.MET)
@@ -177,6 +187,9 @@ def introduced(scene: Scene, reader: Member | None, *, now: datetime) -> Message
 
 def _asked(scene: Scene, view: View, reader: Member) -> Message:
     """How it went; or, of who has not been heard of for long, whether they would like to rest."""
+    made = view.introduction
+    if made.state is IntroductionState.MET:
+        return partnerships.question(made.id, others=view.others(reader), to=reader)
     if not scene.silent:
         return introductions.question(view, to=reader)
     return notices.rest_or_stay(

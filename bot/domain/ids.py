@@ -15,6 +15,7 @@ PromptId = NewType("PromptId", str)
 QuestionId = NewType("QuestionId", str)
 ReflectionId = NewType("ReflectionId", str)
 ResponseId = NewType("ResponseId", str)
+PartnershipId = NewType("PartnershipId", str)
 
 ExternalId = NewType("ExternalId", str)
 """What a platform calls a community, a space or a person (Slack's ``U02…``, Discord's snowflake)."""

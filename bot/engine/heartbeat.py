@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import structlog
 
-from bot.actions import convene, follow, introduce, participate, prompt, reflect
+from bot.actions import convene, follow, introduce, participate, partner, prompt, reflect
 from bot.domain.ids import CommunityId, ExternalId, ProgramId
 from bot.engine.deliver import Deliverer
 from bot.engine.pulse import Pulse
@@ -138,6 +138,7 @@ class Heartbeat:
             await self._advance()
             await self._open()
             await self._ask()
+            await self._accompany()
             if self._stop.is_set():
                 return 0
             await self._deliverer.resolve()
@@ -208,6 +209,16 @@ class Heartbeat:
                 "reflection",
                 reflection,
                 reflect.bring_up(self._storage.open_work, community, reflection, now=now),
+            )
+
+    async def _accompany(self) -> None:
+        """Partnerships: a session to recall, a month gone by, an end."""
+        now = self._clock.now()
+        for community, partnership in await self._storage.agenda.partnerships(now):
+            await self._one(
+                "partnership",
+                partnership,
+                partner.accompany(self._storage.open_work, community, partnership, now=now),
             )
 
     async def _present(self, community: CommunityId, program_id: ProgramId) -> frozenset[ExternalId] | None:

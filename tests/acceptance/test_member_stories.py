@@ -521,8 +521,8 @@ async def test_completion_offers_conveners_what_is_theirs_and_nobody_else(storag
     others = await commands.complete(storage.open_work, town.ask(town.people["tom"]), "pa")
     choices = await commands.complete(storage.open_work, town.ask(town.people["lea"]), "convener re")
 
-    assert [text for text, _ in theirs] == ["pause", "pause-program"]
-    assert [text for text, _ in others] == ["pause"]
+    assert [text for text, _ in theirs] == ["pause", "partners", "pause-program"]
+    assert [text for text, _ in others] == ["pause", "partners"]
     assert [text for text, _ in choices] == ["convener remove"]
 
 

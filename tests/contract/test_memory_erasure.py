@@ -50,6 +50,7 @@ def _words_of(village: Village) -> list[str]:
         village.reflection.text,
         village.response.text,
         f"{amina.name} wonders how.",
+        f"{amina.name} wants to throw a bowl",
     ]
 
 

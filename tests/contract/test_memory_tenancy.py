@@ -18,11 +18,13 @@ from tests.contract.village import (
     Village,
     a_care,
     a_conversation,
+    a_partner,
     a_pick,
     a_seat,
     a_tie,
     a_village,
     a_wish,
+    a_wish_to_go_on,
     a_yes,
     an_answer,
     an_appointment,
@@ -107,6 +109,17 @@ NOTHING: dict[str, Attempt] = {
     "impressions.findings": lambda work, _: _found(work.impressions),
     "cares.find": lambda work, other: _their_cares(work.cares, other),
     "cares.of_author": lambda work, other: work.cares.of_author(other.amina.id),
+    "partnerships.willing": lambda work, other: work.partnerships.willing(other.introduction.id),
+    "partnerships.willing_of_member": lambda work, other: work.partnerships.willing_of_member(other.amina.id),
+    "partnerships.find": lambda work, other: work.partnerships.find(other.partnership.id),
+    "partnerships.of_introduction": lambda work, other: work.partnerships.of_introduction(
+        other.introduction.id
+    ),
+    "partnerships.of_member": lambda work, other: work.partnerships.of_member(other.amina.id),
+    "partnerships.partners": lambda work, other: work.partnerships.partners(other.partnership.id),
+    "partnerships.remove_partner": lambda work, other: work.partnerships.remove_partner(
+        other.partnership.id, other.amina.id
+    ),
     "deliveries.find": lambda work, other: work.deliveries.find(other.to_amina.id),
     "deliveries.of_round": lambda work, other: work.deliveries.of_round(other.round.id),
     "deliveries.of_introduction": lambda work, other: work.deliveries.of_introduction(other.introduction.id),
@@ -157,6 +170,13 @@ REFUSED: dict[str, Attempt] = {
     "appointments.offer": lambda work, other: work.appointments.offer(other.introduction.id, [other.slot]),
     "appointments.pick": lambda work, other: work.appointments.pick(a_pick(other.slot, other.amina)),
     "appointments.save": lambda work, other: work.appointments.save(an_appointment(other.introduction)),
+    "partnerships.say": lambda work, other: work.partnerships.say(
+        a_wish_to_go_on(other.introduction, other.amina)
+    ),
+    "partnerships.save": lambda work, other: work.partnerships.save(other.partnership),
+    "partnerships.save_partner": lambda work, other: work.partnerships.save_partner(
+        a_partner(other.partnership, other.amina)
+    ),
     "prompts.add": lambda work, other: work.prompts.add(other.prompt),
     "prompts.add_own": lambda work, other: work.prompts.add_own(other.question),
     "reflections.save": lambda work, other: work.reflections.save(other.reflection),
@@ -180,6 +200,15 @@ REFUSED_AT_THE_COMMIT: dict[str, Attempt] = {
     "introductions.hear": lambda work, other: work.introductions.hear([other.amina.id], "first-job", at=NOW),
     "introductions.hear_all": lambda work, other: work.introductions.hear_all(
         [(other.amina.id, "first-job")], at=NOW
+    ),
+    "partnerships.say": lambda work, other: work.partnerships.say(
+        replace(a_wish_to_go_on(other.introduction, other.amina), community_id=work.community.id)
+    ),
+    "partnerships.save": lambda work, other: work.partnerships.save(
+        replace(other.partnership, community_id=work.community.id)
+    ),
+    "partnerships.save_partner": lambda work, other: work.partnerships.save_partner(
+        replace(a_partner(other.partnership, other.amina), community_id=work.community.id)
     ),
     "prompts.add": lambda work, other: work.prompts.add(
         replace(other.prompt, community_id=work.community.id)
@@ -233,6 +262,8 @@ async def _untouched(memory: OpenStorage, other: Village) -> None:
         assert len(await work.ties.all()) == 12
         assert len(await work.keep_aparts.all()) == 6
         assert len(await work.programs.conveners(other.program.id)) == 3
+        assert await work.partnerships.find(other.partnership.id) == other.partnership
+        assert len(await work.partnerships.partners(other.partnership.id)) == 2
         assert await work.prompts.own(other.program.id) == [other.question]
         assert await work.reflections.responses(other.reflection.id) == [other.response]
         assert len(await work.reflections.since(NOW - 999 * HOUR)) == 2
@@ -300,4 +331,4 @@ def test_every_method_of_every_repository_is_tried() -> None:
     }
 
     assert methods - {*NOTHING, *REFUSED, *REFUSED_AT_THE_COMMIT} == set()
-    assert len(repositories) == 15
+    assert len(repositories) == 16

@@ -15,6 +15,7 @@ from bot.domain.ids import (
     ExternalId,
     IntroductionId,
     MemberId,
+    PartnershipId,
     ProgramId,
     PromptId,
     QuestionId,
@@ -26,6 +27,7 @@ from bot.domain.ids import (
 )
 from bot.domain.impression import Degree, Impression
 from bot.domain.member import Format, KeepApart, Member, Participation, Rhythm, Room, Standing, Tie, TieKind
+from bot.domain.partnership import Pace, Partner, Partnership, Willing
 from bot.domain.program import Program
 from bot.domain.reflection import OwnQuestion, Prompt, Reflection, Response, Visibility
 from bot.domain.round import Answer, Introduction, IntroductionState, Outcome, Round, RoundState, Seat
@@ -289,6 +291,27 @@ def a_response(work: UnitOfWork, reflection: Reflection, member: Member) -> Resp
     )
 
 
+def a_wish_to_go_on(introduction: Introduction, member: Member) -> Willing:
+    return Willing(
+        introduction_id=introduction.id,
+        member_id=member.id,
+        community_id=member.community_id,
+        yes=True,
+        at=NOW + HOUR,
+    )
+
+
+def a_partner(partnership: Partnership, member: Member) -> Partner:
+    return Partner(
+        partnership_id=partnership.id,
+        member_id=member.id,
+        community_id=member.community_id,
+        better_at=f"{member.name} wants to throw a bowl",
+        will_try=f"{member.name} tries a lid",
+        going_on=True,
+    )
+
+
 def a_delivery(work: UnitOfWork, key: str, *, to: Member | None = None, due_at: datetime = NOW) -> Delivery:
     return Delivery(
         id=DeliveryId(work.new_id()),
@@ -332,6 +355,8 @@ class Village:
     """Amina's."""
     response: Response
     """Bruno's, to Amina."""
+    partnership: Partnership
+    """Of Amina and Bruno."""
     to_amina: Delivery
     to_circle: Delivery
     about_amina: Delivery
@@ -375,6 +400,7 @@ async def a_village(work: UnitOfWork) -> Village:
     care = a_care(work, amina)
     await work.cares.add(care)
     prompt, question, reflection, response = await _words(work, program, amina, bruno)
+    partnership = await _go_on(work, program, introduction, amina, bruno)
     to_amina, to_circle, about_amina = await _messages(work, held, introduction, amina, chloe)
     return Village(
         community=work.community.id,
@@ -391,10 +417,33 @@ async def a_village(work: UnitOfWork) -> Village:
         question=question,
         reflection=reflection,
         response=response,
+        partnership=partnership,
         to_amina=to_amina,
         to_circle=to_circle,
         about_amina=about_amina,
     )
+
+
+async def _go_on(
+    work: UnitOfWork, program: Program, introduction: Introduction, *people: Member
+) -> Partnership:
+    """Who said yes in private, and the partnership of it."""
+    partnership = Partnership(
+        id=PartnershipId(work.new_id()),
+        community_id=work.community.id,
+        program_id=program.id,
+        introduction_id=introduction.id,
+        pace=Pace.WEEKLY,
+        term=2,
+        started_at=NOW,
+        said_until=NOW + HOUR,
+        wake_at=NOW + 2 * HOUR,
+    )
+    await work.partnerships.save(partnership)
+    for member in people:
+        await work.partnerships.say(a_wish_to_go_on(introduction, member))
+        await work.partnerships.save_partner(a_partner(partnership, member))
+    return partnership
 
 
 async def _words(

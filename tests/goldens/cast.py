@@ -10,6 +10,7 @@ from bot.domain.ids import (
     ExternalId,
     IntroductionId,
     MemberId,
+    PartnershipId,
     ProgramId,
     PromptId,
     QuestionId,
@@ -20,11 +21,13 @@ from bot.domain.ids import (
     SpaceId,
 )
 from bot.domain.member import Member, Participation, Standing
+from bot.domain.partnership import Partner, Partnership
 from bot.domain.program import Program
 from bot.domain.reflection import OwnQuestion, Prompt, Reflection, Response, Visibility
 from bot.domain.round import Introduction
 from bot.domain.slots import Slot
 from bot.wording.introductions import View
+from bot.wording.partnerships import Company
 from bot.wording.reflections import Asked
 
 FRENCH, ENGLISH = Language.FRENCH, Language.ENGLISH
@@ -139,6 +142,39 @@ RESPONSE = Response(
     text="Comment as-tu repéré l’erreur ?",
     at=OPENS,
 )
+
+
+def company(language: Language) -> Company:
+    """Two of the cast who go on together."""
+    partnership = Partnership(
+        id=PartnershipId("pp1"),
+        community_id=COMMUNITY,
+        program_id=PROGRAM.id,
+        introduction_id=PAIR.id,
+        started_at=OPENS,
+        said_until=OPENS,
+        wake_at=None,
+    )
+    lines = {
+        Language.FRENCH: ("lire un patron", "tisser un dessous de plat d’ici dimanche"),
+        Language.ENGLISH: ("reading a pattern", "weaving a coaster by Sunday"),
+    }
+    better_at, will_try = lines[language]
+    return Company(
+        partnership=partnership,
+        partners=[
+            Partner(
+                partnership_id=partnership.id,
+                member_id=MemberId(id),
+                community_id=COMMUNITY,
+                better_at=better_at if id == "lea" else "",
+                will_try=will_try if id == "lea" else "",
+            )
+            for id in ("lea", "tom")
+        ],
+        people={MemberId(id): member(id, language) for id in ("lea", "tom")},
+        zone=PARIS,
+    )
 
 
 def view(made: Introduction, *languages: Language, late: bool = False) -> View:

@@ -15,7 +15,7 @@ from bot.domain.program import ProgramState
 from bot.domain.reflection import Visibility
 from bot.domain.slots import Appointment, Arrangement
 from bot.messages import Form, Message, Moment, Part, Said, Span
-from bot.wording import forms, introductions, meetings, notices, reflections, replies
+from bot.wording import forms, introductions, meetings, notices, partnerships, reflections, replies
 from bot.wording.calendars import calendar_file
 from bot.wording.catalogue import CATALOGUES
 from bot.wording.voice import Tap, Value, day, mention, message, moment, names, say, words
@@ -34,7 +34,9 @@ class Where(TypedDict):
 
 HERE: Where = {"space": cast.SPACE, "next_at": cast.CLOSES, "zone": cast.PARIS}
 
-EVERYBODY = "join pause resume skip leave me learning know avoid why privacy export-me forget-me care help"
+EVERYBODY = (
+    "join pause resume skip leave me learning know avoid why partners privacy export-me forget-me care help"
+)
 CONVENERS = "setup preview run-now pause-program resume-program blackout prompt convener"
 COMMANDS = (EVERYBODY.split(), CONVENERS.split())
 """For everybody, and for conveners."""
@@ -52,7 +54,6 @@ TAPS: Mapping[str, Sequence[Tap]] = {
     "reply.avoid_again": [("unavoid", "tom"), ("keep", "")],
     "reply.forget_confirm": [("forget", ""), ("keep", "")],
     "reply.setup_done": [("preview", "p1")],
-    "reply.met": [(verb, "i1") for verb in ("found_little", "found_some", "found_much", "keepsake")],
     "reply.expect": [(verb, "i1") for verb in ("expect_little", "expect_some", "expect_much")],
     "reply.found": [("keepsake", "i1")],
     "reply.kept_private": [("keepsake", "i1")],
@@ -88,6 +89,7 @@ def alone(language: Language) -> dict[str, Specimen]:
         **_replies(language),
         **_forms(language),
         **_reflections(language),
+        **_partnerships(language),
         **_lists(language),
     }
 
@@ -333,6 +335,8 @@ def _replies(language: Language) -> dict[str, Specimen]:
     """Every reply and refusal of the catalogue, so that a new one cannot be forgotten."""
     apart = {"reply.phrase", "reply.blackouts", "reply.blackouts.days", "reply.picked", "reply.agreed"}
     apart |= {"reply.times", "reply.times_none", "reply.times_late"}
+    apart |= {"reply.met"}
+    apart |= {"reply.partners", "reply.partners.session", "reply.partners.last"}
     apart |= {name for name in catalogue(language) if name.startswith("reply.prompts")}
     said: dict[str, Specimen] = {}
     for name, forms_of_it in catalogue(language).items():
@@ -353,6 +357,7 @@ def _values(language: Language, n: int) -> dict[str, Value]:
     return {
         "space": cast.SPACE,
         "day": at,
+        "people": names([cast.member("tom", language)], language),
         "person": mention(cast.member("tom", language)),
         "first": first,
         "last": last,
@@ -390,6 +395,26 @@ def _forms(language: Language) -> dict[str, Specimen]:
         "form.setup.other": forms.setup_form(
             language, forms.SetUp(zone=cast.PARIS, rhythm="other"), space=ExternalId("C-atelier")
         ),
+    }
+
+
+def _partnerships(language: Language) -> dict[str, Specimen]:
+    lea, tom = cast.member("lea", language), cast.member("tom", language)
+    company = cast.company(language)
+    again = replace(company, partnership=replace(company.partnership, term=2))
+    return {
+        "reply.met": partnerships.met(cast.PAIR.id, others=[tom], to=lea),
+        "question.met": partnerships.question(cast.PAIR.id, others=[tom], to=lea),
+        "partners": partnerships.begun(company, to=lea),
+        "partners.renewed": partnerships.begun(again, to=lea),
+        "session": partnerships.session(company, 2, to=lea),
+        "check": partnerships.check(company, to=lea),
+        "ending": partnerships.ending(company, to=lea),
+        "ended": partnerships.ended([tom], to=lea),
+        "reply.partners": partnerships.listed([company], to=lea, now=cast.OPENS),
+        "reply.partners.several": partnerships.listed([company, again], to=lea, now=cast.OPENS),
+        "reply.partners.last": partnerships.listed([company], to=lea, now=company.partnership.ends_at),
+        "form.intention": partnerships.intention_form(company, company.partners[0], language),
     }
 
 
