@@ -49,6 +49,8 @@ class Count:
 
     until: float
     threads: int
+    making: int = 0
+    """Those on their way, for which there has to be room too."""
 
 
 class Threads:
@@ -114,17 +116,19 @@ class Threads:
         found = await self._look(community, space, name) if tried else None
         if found is None:
             await self._put_away(community, space, besides=begun.occasion)
-            await self._room_for_one(community, space)
-            # Written down before it is tried: should the answer get lost, one knows that one has to look.
-            await self._save(community, begun)
+            count = await self._room_for_one(community, space)
             try:
+                # Written down before it is tried: should the answer get lost, one knows that one has to look.
+                await self._save(community, begun)
                 found = await self._api.make_thread(space, name, patience=MOMENT)
+                count.threads += 1
             except Refused as refused:
                 if refused.meaning is Meaning.FULL:
-                    self._counts.pop(community.external_id, None)
+                    count.until = 0.0
                     raise self._later(WAVE / 4) from refused
                 raise
-            self._counted(community.external_id, 1)
+            finally:
+                count.making -= 1
         made = replace(begun, room=found, at=self._clock.now())
         await self._save(community, made)
         return made
@@ -156,29 +160,34 @@ class Threads:
         for held in awake[:PUT_AWAY]:
             await self._rest(community, held)
 
-    async def _room_for_one(self, community: Community, space: ExternalId) -> None:
+    async def _room_for_one(self, community: Community, space: ExternalId) -> Count:
         """A server never meets its limit: near it, the oldest of this round go to rest, in waves."""
-        threads = await self._count(community.external_id)
-        if threads >= ALERT * self._limit:
-            log.warning(
-                "discord.many_threads", community=community.external_id, active=threads, limit=self._limit
-            )
-        if threads < self._limit:
-            return
-        async with self._storage.open_work(community.id) as work:
-            awake = await work.conversations.awake(space, besides="")
-        earlier = [held for held in awake if held.at <= self._clock.now() - WAVE]
-        for held in earlier[:PUT_AWAY]:
-            await self._rest(community, held)
-        if not earlier:
-            raise self._later(WAVE / 4)
+        async with self._locks.setdefault((community.id,), asyncio.Lock()):
+            count = await self._count(community.external_id)
+            open_now = count.threads + count.making
+            if open_now >= ALERT * self._limit:
+                log.warning(
+                    "discord.many_threads", community=community.external_id, open=open_now, limit=self._limit
+                )
+            if open_now >= self._limit:
+                async with self._storage.open_work(community.id) as work:
+                    awake = await work.conversations.awake(space, besides="")
+                earlier = [held for held in awake if held.at <= self._clock.now() - WAVE]
+                if not earlier:
+                    raise self._later(WAVE / 4)
+                for held in earlier[:PUT_AWAY]:
+                    await self._rest(community, held)
+            count.making += 1
+            return count
 
-    async def _count(self, guild: ExternalId) -> int:
+    async def _count(self, guild: ExternalId) -> Count:
         kept = self._counts.get(guild)
-        if kept is None or kept.until <= _now():
-            threads = len(await self._api.active_threads(guild, patience=PATIENCE))
-            kept = self._counts[guild] = Count(until=_now() + COUNTED_FOR, threads=threads)
-        return kept.threads
+        if kept is None:
+            kept = self._counts[guild] = Count(until=0.0, threads=0)
+        if kept.until <= _now():
+            kept.threads = len(await self._api.active_threads(guild, patience=PATIENCE))
+            kept.until = _now() + COUNTED_FOR
+        return kept
 
     def _counted(self, guild: ExternalId, more: int) -> None:
         if guild in self._counts:
