@@ -83,17 +83,19 @@ async def _offer(
         return
     answered = {answer.introduction_id for answer in await work.introductions.answers_of_round(round.id)}
     reminded = {
-        delivery.introduction_id
+        delivery.member_id
         for delivery in await work.deliveries.of_round(round.id)
         if delivery.kind is DeliveryKind.NUDGE
         and delivery.state not in (DeliveryState.VOID, DeliveryState.EXPIRED)
     }
-    left_alone = {*answered, *reminded, *await work.appointments.begun(round.id)}
+    left_alone = {*answered, *await work.appointments.begun(round.id)}
     waiting = [
         one
         for one in introductions
         if one.state is IntroductionState.MADE
         and one.id not in left_alone
+        # One reminder a round, whomever they have been introduced to since.
+        and reminded.isdisjoint(one.members)
         # Who was introduced since yesterday needs no reminder yet.
         and one.due_at + NUDGE_AFTER <= now
     ]
