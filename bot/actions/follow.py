@@ -11,7 +11,7 @@ from bot.domain.member import Standing
 from bot.domain.planning import ticket
 from bot.domain.program import Program
 from bot.domain.round import UNDER_WAY, Introduction, IntroductionState, Round, RoundState
-from bot.domain.steps import NUDGE_AFTER, ask_at, halfway_at, next_state, nudge_at, wakes_at
+from bot.domain.steps import AFTERWARDS, NUDGE_AFTER, ask_at, halfway_at, next_state, nudge_at, wakes_at
 from bot.offers import offered
 from bot.ports import OpenWork, UnitOfWork
 from bot.wording.phrases import Level, choose, latest
@@ -163,6 +163,11 @@ async def _close(
             promises.honest(DeliveryKind.CANCELLED, member, round, at=now, about=one.id)
             for one in unsaid
             for member in one.members
+        )
+    )
+    await work.deliveries.add(
+        promises.to_space(
+            DeliveryKind.HARVEST, at=now, about=round.id, round=round, expires_at=now + AFTERWARDS
         )
     )
     await work.participations.save_all(

@@ -314,7 +314,9 @@ def _season(
         # Two or three people go round in one round: that is no news, week after week.
         return program, []
     about = f"{program.id}/{program.season}"
-    return program, [promises.to_space(DeliveryKind.SEASON, at=now, about=about, expires_at=round.closes_at)]
+    told = promises.to_space(DeliveryKind.SEASON, at=now, about=about, expires_at=round.closes_at)
+    # The rounds of the season that ends: their harvest goes with it.
+    return program, [replace(told, subject=f"{round.number - held}-{round.number - 1}")]
 
 
 async def _promises(work: UnitOfWork, program: Program, here: Sequence[Participation]) -> Promises:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.compose.harvests import harvested
 from bot.compose.scene import (
     Composed,
     Letter,
@@ -168,10 +169,11 @@ async def to_space(scene: Scene, *, now: datetime) -> Composed:
         case DeliveryKind.SKIPPED if scene.round is not None:
             on = scene.round.opens_at.astimezone(zone_named(zone)).date()
             message = notices.skipped(language, space=space, on=on, next_at=scene.next_at, zone=zone)
-        case DeliveryKind.SEASON:
-            message = notices.season(
-                language, space=space, n=scene.program.season, next_at=scene.next_at, zone=zone
-            )
+        case DeliveryKind.SEASON | DeliveryKind.HARVEST:
+            gathered = await harvested(scene)
+            if gathered is None:
+                return Void(reason="there is nothing to say of it")
+            message = gathered
         case _:
             return Void(reason="it is no longer true")
     return Letter(destination=space, message=message)

@@ -43,6 +43,8 @@ class DeliveryKind(StrEnum):
     """To the space: the program exists, one button to join."""
     SKIPPED = "skipped"
     """To the space: no round, a break."""
+    HARVEST = "harvest"
+    """To the space: what a round has brought."""
     SEASON = "season"
     """To the space: a new season begins."""
     SMALL = "small"

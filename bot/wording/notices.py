@@ -79,11 +79,6 @@ def skipped(language: Language, *, space: Space, on: date, next_at: datetime | N
     return _all("skipped", language, ("skipped", told), next_at=next_at, zone=zone)
 
 
-def season(language: Language, *, space: Space, n: int, next_at: datetime | None, zone: str) -> Message:
-    """Season n begins."""
-    return _all("season", language, ("season", {"space": space, "n": n}), next_at=next_at, zone=zone)
-
-
 # ── To a convener ───────────────────────────────────────────────────────────────────────────────────
 
 

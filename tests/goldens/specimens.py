@@ -15,9 +15,10 @@ from bot.domain.program import ProgramState
 from bot.domain.reflection import Visibility
 from bot.domain.slots import Appointment, Arrangement
 from bot.messages import Form, Message, Moment, Part, Said, Span
-from bot.wording import forms, introductions, meetings, notices, partnerships, reflections, replies
+from bot.wording import forms, harvests, introductions, meetings, notices, partnerships, reflections, replies
 from bot.wording.calendars import calendar_file
 from bot.wording.catalogue import CATALOGUES
+from bot.wording.harvests import Harvest
 from bot.wording.voice import Tap, Value, day, mention, message, moment, names, say, words
 from tests.goldens import cast
 
@@ -252,7 +253,10 @@ def _to_the_space(language: Language) -> dict[str, Specimen]:
     return {
         "invitation": notices.invitation(language, program=ProgramId("p1"), rhythm="weekly", **HERE),
         "skipped": notices.skipped(language, on=date(2026, 12, 24), **HERE),
-        "season": notices.season(language, n=2, **HERE),
+        "season": harvests.harvest(language, _harvest(language, made=0, shared=False), season=2, **HERE),
+        "season.figures": harvests.harvest(language, _harvest(language, made=61), season=2, **HERE),
+        "harvest": harvests.harvest(language, _harvest(language, made=12), **HERE),
+        "harvest.few": harvests.harvest(language, _harvest(language, made=1), **HERE),
         "prompt": _said(reflections.to_space(cast.ASKED, language)),
         "prompt.own": _said(reflections.to_space(cast.ASKED_OWN, language)),
         "reflection": reflections.shared(
@@ -263,6 +267,22 @@ def _to_the_space(language: Language) -> dict[str, Specimen]:
             first=_other(language),
         ),
     }
+
+
+def _harvest(language: Language, *, made: int, shared: bool = True) -> Harvest:
+    lea, tom = cast.member("lea", language), cast.member("tom", language)
+    line = {
+        Language.FRENCH: "Un fil à l’envers s’apprend aussi.",
+        Language.ENGLISH: "A thread the wrong way round teaches too.",
+    }
+    return Harvest(
+        introduced=2 * made,
+        made=made,
+        met=made * 2 // 3,
+        unknown=made // 4,
+        lines=[(lea, line[language])] if shared else [],
+        thanks=[(lea, tom)] if shared else [],
+    )
 
 
 def _said(message: Message | None) -> Message:

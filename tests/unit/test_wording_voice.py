@@ -9,7 +9,7 @@ import pytest
 from bot.domain.community import Language, Space
 from bot.domain.member import Standing
 from bot.messages import Mention, Moment, Said, Strong
-from bot.wording import forms, introductions, notices, replies
+from bot.wording import forms, introductions, replies
 from bot.wording.voice import day, joined, moment, names, say, words
 from tests.goldens import cast
 from tests.goldens.cast import ENGLISH, FRENCH
@@ -84,7 +84,7 @@ def test_numbers_choose_the_form() -> None:
 
 
 def test_strong_words_may_hold_a_number_but_never_a_person() -> None:
-    message = notices.season(ENGLISH, space=cast.SPACE, n=3, next_at=None, zone="UTC")
+    message = say("season", ENGLISH, space=cast.SPACE, n=3)
 
     assert Strong(text="Welcome to season 3!") in message.parts[0].paragraphs[0]
     with pytest.raises(TypeError, match="rhythm"):

@@ -1,0 +1,95 @@
+"""What goes back to the community: figures that speak of nobody, and words that were released."""
+
+from datetime import timedelta
+
+from bot.ports import Storage
+from tests.town import MONDAY, Town, found
+
+TUESDAY = MONDAY + timedelta(days=1, hours=1)
+WEEK = timedelta(weeks=1)
+SIX = ("ada", "ben", "cleo", "dan", "eve", "fay")
+
+
+async def introduced(storage: Storage, *names: str) -> tuple[Town, dict[str, str], dict[str, str]]:
+    """Everyone was introduced; returns each one's introduction and neighbour."""
+    town = await found(storage, *names[1:])
+    await town.set_up()
+    await town.join(*names)
+    await town.move_to(TUESDAY + timedelta(hours=1))
+    known = {town.people[name].external_id: name for name in names}
+    ids, neighbours = {}, {}
+    for name in names:
+        [first] = town.platform.of(town.people[name], "introduction")
+        ids[name] = first.message.buttons[0].action.partition(":")[2].partition(".")[0]
+        [neighbours[name]] = [known[one] for one in first.people if known[one] != name]
+    return town, ids, neighbours
+
+
+async def test_at_the_end_of_a_round_the_space_reads_how_many_met_and_what_they_released(
+    storage: Storage,
+) -> None:
+    town, ids, neighbours = await introduced(storage, *SIX)
+    ada, bens = town.people["ada"], neighbours["ada"]
+    await town.press(ada, f"met:{ids['ada']}")
+    form = (await town.press(ada, f"keepsake:{ids['ada']}")).form
+    assert form is not None
+    thanked = next(field for field in form.fields if field.name == "thanked").choices[-1].value
+    await town.submit(ada, form.action, takeaway="knots hold", thanked=thanked, shared="community")
+    await town.submit(town.people[bens], form.action, takeaway="my secret", shared="mine")
+    other = next(name for name in SIX if name not in ("ada", bens))
+    await town.press(town.people[other], f"could_not:{ids[other]}")
+
+    await town.move_to(TUESDAY + WEEK + timedelta(minutes=1))
+
+    [harvest] = town.platform.posted("harvest")
+    words = harvest.message.plain
+    assert "Meetings that took place: 1 of 3. No word yet: 1 of 3." in words
+    assert "Ada: “knots hold”" in words
+    assert f"Ada thanks {bens.capitalize()}." in words
+    assert "my secret" not in words
+    assert not any(name.capitalize() in words for name in SIX if name not in ("ada", bens))
+
+
+async def test_of_few_introductions_no_figure_is_told_and_nothing_released_means_no_message(
+    storage: Storage,
+) -> None:
+    town, ids, _ = await introduced(storage, "ada", "ben", "cleo", "dan")
+    await town.press(town.people["ada"], f"met:{ids['ada']}")
+
+    await town.move_to(TUESDAY + WEEK + timedelta(minutes=1))
+
+    assert town.platform.posted("harvest") == []
+
+
+async def test_what_is_released_by_who_did_not_meet_stays_with_them(storage: Storage) -> None:
+    town, ids, _ = await introduced(storage, *SIX)
+    await town.submit(
+        town.people["ada"], f"keepsake:{ids['ada']}", takeaway="we never met", shared="community"
+    )
+
+    await town.move_to(TUESDAY + WEEK + timedelta(minutes=1))
+
+    [harvest] = town.platform.posted("harvest")
+    assert "we never met" not in harvest.message.plain
+    assert "Meetings that took place: 0 of 3. No word yet: 3 of 3." in harvest.message.plain
+
+
+async def test_whoever_was_erased_is_not_in_the_harvest(storage: Storage) -> None:
+    town, ids, _ = await introduced(storage, *SIX)
+    await town.press(town.people["ada"], f"met:{ids['ada']}")
+    await town.submit(town.people["ada"], f"keepsake:{ids['ada']}", takeaway="knots", shared="community")
+    await town.press(town.people["ada"], "forget:")
+
+    await town.move_to(TUESDAY + WEEK + timedelta(minutes=1))
+
+    assert all("knots" not in one.message.plain for one in town.platform.posted())
+
+
+async def test_a_season_that_ends_is_told_with_its_figures(storage: Storage) -> None:
+    town, _, _ = await introduced(storage, *SIX)
+
+    await town.move_to(TUESDAY + 6 * WEEK)
+
+    [season] = town.platform.posted("season")
+    assert "in 15 introductions" in season.message.plain
+    assert "Meetings that took place: 0 of 15." in season.message.plain
