@@ -310,3 +310,45 @@ async def test_a_round_by_hand_opens_now_and_not_twice(makes: Makes) -> None:
 
         assert first.words != second.words
         assert "known" in (await introduction(place, "ben")).verbs
+
+
+# ── After the first message ─────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_first_word_is_said_for_its_opener_and_two_taps_make_a_meeting(makes: Makes) -> None:
+    async with makes("ada", "ben") as place:
+        await set_up(place, "ada", "ben")
+        await place.until(TUESDAY + timedelta(minutes=5))
+        made = {name: await introduction(place, name) for name in ("ada", "ben")}
+        # Both try; the first word is one's alone.
+        answers = {name: await presses(place, name, made[name], "say") for name in made}
+        [other] = [name for name, seen in answers.items() if "The first word is for" in seen.words]
+        opener = "ben" if other == "ada" else "ada"
+        await place.until(TUESDAY + timedelta(minutes=10))
+        said = (await place.came(other))[-1]
+        offer = await presses(place, opener, made[opener], "times")
+        await place.clicks(opener, offer, "Choose 2")
+        await place.until(TUESDAY + timedelta(minutes=15))
+        proposed = (await place.came(other))[-1]
+        await place.clicks(other, proposed, "Choose 2")
+        await place.until(TUESDAY + timedelta(minutes=20))
+
+        card = (await place.came(other))[-1]
+        assert "through Voisin" in said.words
+        assert offer.verbs == {"slot"}
+        assert "YOU" in card.words
+        assert card.verbs == {"calendar", "times", "call_off"}
+
+
+async def test_a_private_word_reaches_the_convener_and_nobody_else(makes: Makes) -> None:
+    async with makes("ada", "ben", "cleo") as place:
+        await set_up(place, "ada", "ben", "cleo")
+        await place.until(TUESDAY + timedelta(minutes=5))
+        before = len(await place.came("cleo"))
+
+        told = await place.fills("ben", await place.opens("ben", "care"), words="It was not kind.")
+        await place.until(TUESDAY + timedelta(minutes=10))
+
+        assert told.words
+        assert "It was not kind." in (await place.came("ada"))[-1].words
+        assert len(await place.came("cleo")) == before
