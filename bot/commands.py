@@ -17,6 +17,8 @@ from bot.actions import (
     forget,
     introduce,
     look,
+    notice,
+    oversee,
     participate,
     partner,
     prompt,
@@ -149,11 +151,15 @@ COMMANDS: tuple[Command, ...] = (
             Option(name="text", kind=OptionKind.TEXT),
         ),
     ),
+    Command(name="ties", action=notice.ties, who=Who.CONVENERS),
     Command(name="convener", action=convene.convener, who=Who.CONVENERS, options=(ADD_OR_REMOVE, PERSON)),
 )
 
 PANEL = Command(name="panel", action=look.panel)
 """What ``/voisin`` alone does."""
+
+OVERVIEW = Command(name="overview", action=oversee.overview, who=Who.CONVENERS)
+"""What a place of Voisin's own shows to conveners below their panel."""
 
 NOT_YET: Mapping[str, str] = {
     "gathering": "gatherings",
@@ -183,7 +189,7 @@ async def run(open_work: OpenWork, ask: Ask, line: str, find_person: FindPerson)
 
 async def run_with(open_work: OpenWork, ask: Ask, name: str, given: Given) -> Reply:
     """Do a command by its name in the table, with options that are typed already."""
-    command = next(each for each in (*COMMANDS, PANEL) if each.name == name)
+    command = next(each for each in (*COMMANDS, PANEL, OVERVIEW) if each.name == name)
     return await _guarded(open_work, ask, command.action(open_work, ask, given))
 
 
@@ -316,6 +322,8 @@ BUTTONS: Mapping[str, Press] = {
     "skip": _of_program(participate.skip),
     "leave": _of_program(participate.leave),
     "preview": _of_program(convene.preview),
+    "hold": _of_program(convene.pause_program),
+    "restart": _of_program(convene.resume_program),
     "me": _plain(look.me),
     "why": _plain(look.why),
     "privacy": _plain(look.privacy),
@@ -384,6 +392,7 @@ FORMS: Mapping[str, Submit] = {
     "care": lambda open_work, ask, _id, values: care.tell(open_work, ask, values),
     "keepsake": lambda open_work, ask, id, values: weigh.keep(open_work, ask, IntroductionId(id), values),
     "me": lambda open_work, ask, _id, values: look.save_me(open_work, ask, values),
+    "ties": lambda open_work, ask, _id, values: notice.set_sources(open_work, ask, values),
     "setup": lambda open_work, ask, id, values: convene.set_up(open_work, ask, ExternalId(id), values),
     "reflect": lambda open_work, ask, id, values: reflect.reflect(open_work, ask, PromptId(id), values),
     "learning": lambda open_work, ask, id, values: reflect.learnt(open_work, ask, ProgramId(id), values),

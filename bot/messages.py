@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.community import Language, Space
+from bot.domain.community import Language, Space, TieSource
 from bot.domain.ids import CommunityId, ExternalId
 
 # ── Where a message goes ────────────────────────────────────────────────────────────────────────────
@@ -225,6 +225,8 @@ class Ask:
     space: ExternalId | None = None
     """The channel in which it was asked; None: in private."""
     space_name: str = ""
+    sources: tuple[TieSource, ...] = ()
+    """From what the platform could tell who knows whom."""
     event: str | None = None
     """The platform's name of what came in, so that it is handled once however often it arrives."""
 

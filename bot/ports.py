@@ -157,6 +157,10 @@ class Ties(Protocol):
 
     async def of_source(self, source: MemberId, kind: TieKind) -> Sequence[Tie]: ...
 
+    async def replace_all(self, kind: TieKind, ties: Sequence[Tie]) -> None:
+        """All ties of this kind are these from now on."""
+        ...
+
     async def remove(self, *, source: MemberId, target: MemberId, kind: TieKind) -> None: ...
 
 
@@ -591,7 +595,7 @@ class UnitOfWork(Protocol):
         ...
 
     async def rename(self, community: Community) -> None:
-        """Replace name, zone and language of the community."""
+        """Replace name, zone, language and sources of the community."""
         ...
 
     async def commit(self) -> None:
@@ -647,6 +651,13 @@ class Communities(Protocol):
         """The community of this platform and external id, made if it is new."""
         ...
 
+    async def away(self, id: CommunityId, *, since: datetime | None) -> None:
+        """Voisin was taken out of it: nothing of it is due, and nothing claimed, until it is back (None).
+
+        A second time changes nothing: since when it is gone, the first said.
+        """
+        ...
+
     async def erase(self, id: CommunityId) -> None:
         """Remove the community with every row of it, in every table; does nothing when it is not there."""
         ...
@@ -665,7 +676,7 @@ class Figures:
 
 
 class Agenda(Protocol):
-    """What is due, over all communities."""
+    """What is due, over all communities that Voisin is in."""
 
     async def programs(self, now: datetime) -> Sequence[tuple[CommunityId, ProgramId]]:
         """Running programs whose next_at has come, longest due first."""
@@ -771,7 +782,9 @@ class Installations(Protocol):
         ...
 
     async def remove(self, platform: str, external_id: ExternalId, *, at: datetime) -> None:
-        """Forget its token now, and remember since when it is gone; a second time changes nothing."""
+        """Forget its token now, if there is one, and remember since when it is gone; a second time changes
+        nothing.
+        """
         ...
 
     async def gone(self, platform: str, *, before: datetime) -> Sequence[ExternalId]:

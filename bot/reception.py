@@ -17,12 +17,7 @@ async def greet(work: UnitOfWork, asker: Asker, *, now: datetime) -> Member:
     """The member that a person is, written down if this is the first that Voisin hears of them."""
     known = await work.members.find(asker.external_id)
     if known is not None:
-        seen = replace(
-            known,
-            name=asker.name or known.name,
-            zone=known.zone or asker.zone,
-            last_seen_at=now,
-        )
+        seen = replace(described(known, asker), last_seen_at=now)
         await work.members.save(seen)
         return seen
     member = newcomer(work, asker, now=now)
@@ -30,6 +25,16 @@ async def greet(work: UnitOfWork, asker: Asker, *, now: datetime) -> Member:
     # Whoever had themselves erased and comes back: the wishes of others about them still hold.
     await work.keep_aparts.recognise(trace=work.community.trace(member.external_id), member=member.id)
     return member
+
+
+def described(member: Member, asker: Asker) -> Member:
+    """A member as the platform describes them now; what they said of themselves stands."""
+    return replace(
+        member,
+        name=asker.name or member.name,
+        zone=member.zone if member.chose else asker.zone or member.zone,
+        language=member.language if member.chose else asker.language or member.language,
+    )
 
 
 def newcomer(work: UnitOfWork, asker: Asker, *, now: datetime) -> Member:
@@ -133,3 +138,16 @@ async def require_convener(work: UnitOfWork, ask: Ask, program: Program | None) 
     if member and program and member.id in await work.programs.conveners(program.id):
         return
     raise Refusal("conveners_only")
+
+
+async def convenes(work: UnitOfWork, ask: Ask) -> bool:
+    """Whether someone looks after the community: an admin, or a convener of any of its programs."""
+    if ask.asker.guest:
+        return False
+    if ask.asker.admin:
+        return True
+    member = await work.members.find(ask.asker.external_id)
+    if member is None:
+        return False
+    programs = await work.programs.all()
+    return any([member.id in await work.programs.conveners(program.id) for program in programs])

@@ -108,9 +108,15 @@ class SlackSettings(_Section):
     client_id: str = Field(
         default="", description="the Client ID of the app, where url is set; empty with Socket Mode"
     )
+    installer: str = Field(
+        default="",
+        pattern=r"^([UW][A-Z0-9]{1,20})?$",
+        description="the member ID (U…, in their Slack profile) of who installed the app, with Socket Mode: "
+        "conveners hear in time when they leave",
+    )
     reactions: bool = Field(
         default=False,
-        description="true or false: whether who reacted to whom counts as knowing each other",
+        description="true or false: whether conveners may switch on that who reacted to whom is noted",
     )
     bot_token: SecretStr = Field(default=SecretStr(""), description="the Bot User OAuth Token, xoxb-…")
     app_token: SecretStr = Field(default=SecretStr(""), description="the App-Level Token, xapp-…")

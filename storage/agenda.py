@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, delete, exists, func, select, union_all
+from sqlalchemy import ColumnElement, Table, case, delete, exists, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.base import Executable
 
@@ -29,7 +29,13 @@ from storage.tables import (
 from storage.uncut import uncut
 
 RUNNING = programs.c.state == ProgramState.RUNNING
+AWAY = select(communities.c.id).where(communities.c.away_since.is_not(None))
 PAUSED = participations.c.standing == Standing.PAUSED
+
+
+def _here(table: Table) -> ColumnElement[bool]:
+    """Voisin is in the community of this row."""
+    return table.c.community_id.not_in(AWAY)
 
 
 class SqlAgenda:
@@ -39,7 +45,7 @@ class SqlAgenda:
     async def programs(self, now: datetime) -> Sequence[tuple[CommunityId, ProgramId]]:
         statement = (
             select(programs.c.community_id, programs.c.id)
-            .where(RUNNING, programs.c.next_at <= now)
+            .where(RUNNING, _here(programs), programs.c.next_at <= now)
             .order_by(programs.c.next_at, programs.c.community_id, programs.c.id)
         )
         return [(CommunityId(community), ProgramId(id)) for community, id in await self._rows(statement)]
@@ -47,7 +53,7 @@ class SqlAgenda:
     async def rounds(self, now: datetime) -> Sequence[tuple[CommunityId, RoundId]]:
         statement = (
             select(rounds.c.community_id, rounds.c.id)
-            .where(rounds.c.wake_at <= now)
+            .where(_here(rounds), rounds.c.wake_at <= now)
             .order_by(rounds.c.wake_at, rounds.c.community_id, rounds.c.id)
         )
         return [(CommunityId(community), RoundId(id)) for community, id in await self._rows(statement)]
@@ -56,7 +62,7 @@ class SqlAgenda:
         yes = participations.c
         statement = (
             select(yes.community_id, yes.program_id, yes.member_id)
-            .where(PAUSED, yes.wake_at <= now)
+            .where(PAUSED, _here(participations), yes.wake_at <= now)
             .order_by(yes.wake_at, yes.community_id, yes.program_id, yes.member_id)
         )
         return [
@@ -67,7 +73,7 @@ class SqlAgenda:
     async def prompts(self, now: datetime) -> Sequence[tuple[CommunityId, ProgramId]]:
         statement = (
             select(programs.c.community_id, programs.c.id)
-            .where(RUNNING, programs.c.prompt_at <= now)
+            .where(RUNNING, _here(programs), programs.c.prompt_at <= now)
             .order_by(programs.c.prompt_at, programs.c.community_id, programs.c.id)
         )
         return [(CommunityId(community), ProgramId(id)) for community, id in await self._rows(statement)]
@@ -75,7 +81,7 @@ class SqlAgenda:
     async def partnerships(self, now: datetime) -> Sequence[tuple[CommunityId, PartnershipId]]:
         statement = (
             select(partnerships.c.community_id, partnerships.c.id)
-            .where(partnerships.c.wake_at <= now)
+            .where(_here(partnerships), partnerships.c.wake_at <= now)
             .order_by(partnerships.c.wake_at, partnerships.c.community_id, partnerships.c.id)
         )
         return [(CommunityId(community), PartnershipId(id)) for community, id in await self._rows(statement)]
@@ -83,7 +89,7 @@ class SqlAgenda:
     async def unheard(self, now: datetime) -> Sequence[tuple[CommunityId, ReflectionId]]:
         statement = (
             select(reflections.c.community_id, reflections.c.id)
-            .where(reflections.c.wake_at <= now)
+            .where(_here(reflections), reflections.c.wake_at <= now)
             .order_by(reflections.c.wake_at, reflections.c.community_id, reflections.c.id)
         )
         return [(CommunityId(community), ReflectionId(id)) for community, id in await self._rows(statement)]
@@ -94,7 +100,7 @@ class SqlAgenda:
             select(
                 deliveries.c.community_id, deliveries.c.lane, func.min(deliveries.c.due_at).label("due_at")
             )
-            .where(deliveries.c.state == DeliveryState.QUEUED)
+            .where(_here(deliveries), deliveries.c.state == DeliveryState.QUEUED)
             .group_by(deliveries.c.community_id, deliveries.c.lane)
             .subquery()
         )
@@ -102,12 +108,12 @@ class SqlAgenda:
         in_turn = case((lanes.c.ready_at > queued.c.due_at, lanes.c.ready_at), else_=queued.c.due_at)
         same_lane = (lanes.c.community_id == queued.c.community_id) & (lanes.c.scope == queued.c.lane)
         each = union_all(
-            select(func.min(programs.c.next_at).label("at")).where(RUNNING),
-            select(func.min(rounds.c.wake_at)),
-            select(func.min(programs.c.prompt_at)).where(RUNNING),
-            select(func.min(reflections.c.wake_at)),
-            select(func.min(partnerships.c.wake_at)),
-            select(func.min(participations.c.wake_at)).where(PAUSED),
+            select(func.min(programs.c.next_at).label("at")).where(RUNNING, _here(programs)),
+            select(func.min(rounds.c.wake_at)).where(_here(rounds)),
+            select(func.min(programs.c.prompt_at)).where(RUNNING, _here(programs)),
+            select(func.min(reflections.c.wake_at)).where(_here(reflections)),
+            select(func.min(partnerships.c.wake_at)).where(_here(partnerships)),
+            select(func.min(participations.c.wake_at)).where(PAUSED, _here(participations)),
             select(func.min(in_turn)).select_from(queued.outerjoin(lanes, same_lane)),
         ).subquery()
         [(moment,)] = await self._rows(select(func.min(each.c.at)))
@@ -121,13 +127,15 @@ class SqlAgenda:
         )
         queued = deliveries.c.state == DeliveryState.QUEUED
         late = union_all(
-            select(programs.c.id).where(RUNNING, programs.c.next_at < late_before),
-            select(rounds.c.id).where(rounds.c.wake_at < late_before),
+            select(programs.c.id).where(RUNNING, _here(programs), programs.c.next_at < late_before),
+            select(rounds.c.id).where(_here(rounds), rounds.c.wake_at < late_before),
         ).subquery()
         states = await self._rows(select(deliveries.c.state, func.count()).group_by(deliveries.c.state))
         [(many,)] = await self._rows(select(func.count()).select_from(communities))
         [(oldest,)] = await self._rows(
-            select(func.min(deliveries.c.due_at)).where(queued, deliveries.c.due_at <= now, ~paused)
+            select(func.min(deliveries.c.due_at)).where(
+                queued, _here(deliveries), deliveries.c.due_at <= now, ~paused
+            )
         )
         [(rounds_late,)] = await self._rows(select(func.count()).select_from(late))
         return Figures(

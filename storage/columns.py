@@ -91,6 +91,23 @@ class Listed(TypeDecorator[tuple[str, ...]]):
         return tuple(value or ())
 
 
+class SomeOf(TypeDecorator[tuple[E, ...]]):
+    """Members of an enumeration in their order, by their values; NULL: none."""
+
+    impl = JSON
+    cache_ok = True
+
+    def __init__(self, kind: type[E]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: tuple[E, ...] | None, _dialect: Dialect) -> list[str]:
+        return [each.value for each in value or ()]
+
+    def process_result_value(self, value: Sequence[str] | None, _dialect: Dialect) -> tuple[E, ...]:
+        return tuple(self.kind(each) for each in value or ())
+
+
 class DaysOff(TypeDecorator[Blackouts]):
     """Ranges of dates, as ``[["2026-12-24", "2027-01-02"]]``."""
 

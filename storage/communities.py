@@ -3,8 +3,9 @@
 import hashlib
 import secrets
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, select, union_all
+from sqlalchemy import ColumnElement, delete, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -89,6 +90,15 @@ class SqlCommunities:
                 # Two processes may meet here; the second takes what the first has made.
                 await connection.execute(insert(communities).on_conflict_do_nothing(), [values(made)])
                 return await _one(connection, platform, external_id)
+
+    @uncut
+    async def away(self, id: CommunityId, *, since: datetime | None) -> None:
+        there = communities.c.away_since.is_(None) if since else communities.c.away_since.is_not(None)
+        with translated():
+            async with self._engine.begin() as connection:
+                await connection.execute(
+                    update(communities).where(communities.c.id == id, there).values(away_since=since)
+                )
 
     @uncut
     async def erase(self, id: CommunityId) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -54,10 +54,17 @@ class SqlInstallations:
     async def remove(self, platform: str, external_id: ExternalId, *, at: datetime) -> None:
         with translated():
             async with self._engine.begin() as connection:
+                insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+                nothing = {"name": "", "scopes": (), "bot": "", "at": at}
                 await connection.execute(
-                    update(installations)
-                    .where(_this(platform, external_id), installations.c.gone_at.is_(None))
-                    .values(token=None, gone_at=at)
+                    insert(installations)
+                    # Where one token stands in the settings, nothing was kept of it before.
+                    .values(platform=platform, external_id=external_id, token=None, gone_at=at, **nothing)
+                    .on_conflict_do_update(
+                        index_elements=["platform", "external_id"],
+                        set_={"token": None, "gone_at": at},
+                        where=installations.c.gone_at.is_(None),
+                    )
                 )
 
     @uncut

@@ -17,7 +17,7 @@ from storage.deliveries import OURS
 from storage.errors import translated
 from storage.ids import random_id
 from storage.rows import MOST, chunks, names
-from storage.tables import deliveries, lanes
+from storage.tables import communities, deliveries, lanes
 from storage.uncut import uncut
 
 TIME_TO_SETTLE = timedelta(seconds=2)
@@ -27,6 +27,9 @@ LANES_PER_CLAIM = 4
 """Lanes looked into for each delivery wanted."""
 
 QUEUED = deliveries.c.state == DeliveryState.QUEUED
+_HERE = deliveries.c.community_id.not_in(
+    select(communities.c.id).where(communities.c.away_since.is_not(None))
+)
 COLUMNS = [deliveries.c[name] for name in names(Delivery)]
 
 
@@ -111,7 +114,7 @@ def _lanes_due(now: datetime, limit: int) -> Select[Any]:
     )
     return (
         select(deliveries.c.community_id, deliveries.c.lane)
-        .where(QUEUED, deliveries.c.due_at <= now, ~select(lanes.c.scope).where(paused).exists())
+        .where(QUEUED, _HERE, deliveries.c.due_at <= now, ~select(lanes.c.scope).where(paused).exists())
         .group_by(deliveries.c.community_id, deliveries.c.lane)
         .order_by(func.min(deliveries.c.due_at), deliveries.c.community_id, deliveries.c.lane)
         .limit(limit)

@@ -19,7 +19,7 @@ from sqlalchemy import (
     false,
 )
 
-from bot.domain.community import Language
+from bot.domain.community import Language, TieSource
 from bot.domain.delivery import DeliveryKind, DeliveryState
 from bot.domain.impression import Degree
 from bot.domain.member import Format, Rhythm, Room, Standing, TieKind
@@ -27,7 +27,7 @@ from bot.domain.partnership import Pace, PartnershipState
 from bot.domain.program import ProgramState
 from bot.domain.reflection import Visibility
 from bot.domain.round import IntroductionState, Outcome, RoundState
-from storage.columns import DaysOff, Listed, Moment, OneOf, TimeOfDay, Words
+from storage.columns import DaysOff, Listed, Moment, OneOf, SomeOf, TimeOfDay, Words
 
 metadata = MetaData(
     naming_convention={
@@ -71,6 +71,8 @@ communities = Table(
     Column("zone", Words, nullable=False),
     Column("language", OneOf(Language), nullable=False),
     Column("secret", LargeBinary, nullable=False),
+    Column("sources", SomeOf(TieSource)),
+    Column("away_since", Moment),
     UniqueConstraint("platform", "external_id"),
 )
 
@@ -101,6 +103,7 @@ members = Table(
     Column("rhythm", OneOf(Rhythm), nullable=False),
     Column("room", OneOf(Room)),
     Column("team", Words),
+    Column("chose", Boolean, nullable=False, server_default=false()),
     Column("joined_at", Moment, nullable=False),
     Column("last_seen_at", Moment),
     Column("asked_at", Moment),

@@ -35,6 +35,10 @@ class SqlTies:
             .order_by(ties.c.target, ties.c.at)
         )
 
+    async def replace_all(self, kind: TieKind, ties: Sequence[Tie]) -> None:
+        await self._rows.run(self._rows.delete(tables.ties).where(tables.ties.c.kind == kind))
+        await self.add_all(ties)
+
     async def remove(self, *, source: MemberId, target: MemberId, kind: TieKind) -> None:
         await self._rows.run(
             self._rows.delete(ties).where(

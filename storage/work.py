@@ -106,7 +106,11 @@ class SqlWork:
 
     async def rename(self, community: Community) -> None:
         self.community = replace(
-            self.community, name=community.name, zone=community.zone, language=community.language
+            self.community,
+            name=community.name,
+            zone=community.zone,
+            language=community.language,
+            sources=community.sources,
         )
         await self._rows.run(
             update(communities).where(communities.c.id == self._id).values(values(self.community))

@@ -26,8 +26,11 @@ from adapters.slack.manifest import compared, manifest, scopes
 from adapters.slack.payloads import words
 from adapters.slack.platform import Platform
 from adapters.slack.roster import Roster
+from adapters.slack.small import SmallChannels
 from adapters.web import Site
-from bot.domain.ids import ExternalId
+from bot.actions import settle_in
+from bot.domain.community import TieSource
+from bot.domain.ids import CommunityId, ExternalId
 from bot.errors import BadSetting, NotSent, PlatformError
 from bot.ports import Clock, Limit, Storage
 from bot.settings import SlackSettings
@@ -61,6 +64,8 @@ class Slack(Platform):
         roster: Roster,
         clock: Clock,
         answers: Answers,
+        small_channels: SmallChannels,
+        storage: Storage,
         session: aiohttp.ClientSession,
         client: AsyncWebClient,
         app: AsyncApp,
@@ -70,6 +75,8 @@ class Slack(Platform):
     ) -> None:
         super().__init__(api=api, homes=homes, roster=roster, clock=clock)
         self._answers = answers
+        self._small_channels = small_channels
+        self._storage = storage
         self._session = session
         self._client = client
         self._app = app
@@ -85,9 +92,13 @@ class Slack(Platform):
         """
         if self._settings.url:
             return
-        home = await _who(self._api, self._settings.bot_token.get_secret_value())
-        self._homes.only(home)
-        await self._homes.community(home, self._roster)
+        home = await _who(
+            self._api, self._settings.bot_token.get_secret_value(), installer=self._settings.installer
+        )
+        await self.homes.only(home)
+        community = await self.homes.community(home, self._roster)
+        if home.installer is not None:
+            await self._welcome(home, community.id)
         if not self._hears:
             return
         self._socket = AsyncSocketModeHandler(
@@ -107,9 +118,25 @@ class Slack(Platform):
         """How much of Slack's limits this process uses."""
         return self._pacer.limits()
 
+    async def _welcome(self, home: Home, community: CommunityId) -> None:
+        """Whoever installed it hears how to begin, once."""
+        try:
+            installer = await self._roster.founder(home)
+        except PlatformError as error:
+            log.warning("slack.founder_unknown", community=home.place, error=str(error))
+            return
+        if installer is not None and installer.counts:
+            await settle_in.welcome(
+                self._storage.open_work, community, installer.asker, now=self._clock.now()
+            )
+
+    async def look_around(self) -> None:
+        """Which small channels people share, where conveners switched it on; once a night."""
+        await self._small_channels.look()
+
     async def farewell(self) -> None:
         """Erase what was kept for a return that did not come; once a day."""
-        await self._homes.farewell()
+        await self.homes.farewell()
 
     async def stop(self) -> None:
         """Hear nothing more, and finish what was begun."""
@@ -161,7 +188,15 @@ async def connect(
         attaching_function_token_enabled=False,
         attaching_conversation_kwargs_enabled=False,
     )
-    asking = Asking(homes=homes, roster=roster, storage=storage, clock=clock, answers=answers)
+    asking = Asking(
+        homes=homes,
+        roster=roster,
+        storage=storage,
+        clock=clock,
+        answers=answers,
+        # Of reactions Slack tells nothing without a permission more.
+        sources=(TieSource.REACTIONS, TieSource.CHANNELS) if settings.reactions else (TieSource.CHANNELS,),
+    )
     listeners = Listeners(
         homes=homes, roster=roster, storage=storage, clock=clock, desk=desk, answers=answers, asking=asking
     )
@@ -186,6 +221,8 @@ async def connect(
         roster=roster,
         clock=clock,
         answers=answers,
+        small_channels=SmallChannels(api=api, homes=homes, storage=storage),
+        storage=storage,
         session=session,
         client=client,
         app=app,
@@ -254,8 +291,8 @@ def _complete(settings: SlackSettings) -> None:
         )
 
 
-async def _who(api: Api, token: str) -> Home:
-    """Whose token it is. Raises BadSetting or NotSent."""
+async def _who(api: Api, token: str, *, installer: str) -> Home:
+    """Whose token it is; Slack does not say who installed it. Raises BadSetting or NotSent."""
     unknown = Home(place=ExternalId(""), name="", token=token, bot=ExternalId(""))
     try:
         answer = await api.call(unknown, "auth.test", patience=AT_START)
@@ -268,7 +305,11 @@ async def _who(api: Api, token: str) -> Home:
         ) from refused
     where = place(words(answer, "enterprise_id"), words(answer, "team_id"))
     return Home(
-        place=where, name=words(answer, "team"), token=token, bot=ExternalId(words(answer, "user_id"))
+        place=where,
+        name=words(answer, "team"),
+        token=token,
+        bot=ExternalId(words(answer, "user_id")),
+        installer=ExternalId(installer) if installer else None,
     )
 
 

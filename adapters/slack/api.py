@@ -7,7 +7,7 @@ from types import MappingProxyType
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.errors import BROKEN, Limited, Meaning, Refused, understood
+from adapters.slack.errors import BROKEN, ONCE, Limited, Meaning, Refused, understood
 from adapters.slack.limits import Pacer
 from adapters.slack.render import Json
 from bot.domain.ids import ExternalId
@@ -17,6 +17,7 @@ READS = frozenset(
     [
         "auth.test",
         "conversations.info",
+        "conversations.list",
         "conversations.members",
         "files.getUploadURLExternal",
         "users.info",
@@ -25,10 +26,7 @@ READS = frozenset(
 )
 """Asked with GET: Slack reads no JSON there."""
 
-ONCE = frozenset({"chat.postMessage", "files.completeUploadExternal"})
-"""Done twice, they would be seen twice. Everything else may be asked again when the answer was lost."""
-
-OF_ONE_TEAM = frozenset({"users.list"})
+OF_ONE_TEAM = frozenset({"conversations.list", "users.list"})
 """Where an organization's token has to say of which workspace."""
 
 
@@ -57,7 +55,7 @@ class Api:
         client: AsyncWebClient,
         pacer: Pacer,
         *,
-        lost: Callable[[Home], Awaitable[None]],
+        lost: Callable[[Home, str], Awaitable[None]],
     ) -> None:
         self._client = client
         self._pacer = pacer
@@ -92,7 +90,7 @@ class Api:
         if isinstance(trouble, Limited):
             raise self._pacer.shut(home.place, method, seconds=trouble.seconds) from cause
         if isinstance(trouble, Refused) and trouble.meaning is Meaning.TOKEN:
-            await self._lost(home)
+            await self._lost(home, trouble.code)
         if isinstance(trouble, Uncertain) and method not in ONCE:
             raise NotSent(str(trouble)) from cause
         raise trouble from cause

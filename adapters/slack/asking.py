@@ -13,6 +13,7 @@ from adapters.slack.homes import Homes
 from adapters.slack.payloads import MENTION, Known, mentioned
 from adapters.slack.roster import Roster
 from bot.actions import settle_in
+from bot.domain.community import TieSource
 from bot.domain.ids import ExternalId
 from bot.errors import PlatformError
 from bot.messages import Ask, Asker
@@ -39,13 +40,21 @@ class Asking:
     """Knows the workspaces and the people in them."""
 
     def __init__(
-        self, *, homes: Homes, roster: Roster, storage: Storage, clock: Clock, answers: Answers
+        self,
+        *,
+        homes: Homes,
+        roster: Roster,
+        storage: Storage,
+        clock: Clock,
+        answers: Answers,
+        sources: tuple[TieSource, ...],
     ) -> None:
         self._homes = homes
         self._roster = roster
         self._storage = storage
         self._clock = clock
         self._answers = answers
+        self._sources = sources
         self._met: set[tuple[ExternalId, ExternalId]] = set()
 
     async def came(
@@ -79,6 +88,7 @@ class Asking:
                 now=now,
                 space=space[0] if space else None,
                 space_name=space[1] if space else "",
+                sources=self._sources,
                 event=f"slack/{event}" if event else None,
             ),
         )

@@ -18,11 +18,15 @@ LATER = frozenset(
         "team_added_to_org",
         "accesslimited",
         "external_channel_migrating",
+        "fetch_members_failed",
+        "invalid_cursor",
     ]
 )
 """Surely not done, and worth another try by itself."""
 
-UNCLEAR = frozenset({"internal_error", "fatal_error", "request_timeout", "service_unavailable"})
+UNCLEAR = frozenset(
+    ["internal_error", "fatal_error", "request_timeout", "service_unavailable", "file_update_failed"]
+)
 """Slack does not know itself."""
 
 TOKEN = frozenset(
@@ -39,9 +43,13 @@ TOKEN = frozenset(
         "enterprise_is_restricted",
         "is_bot",
         "cannot_find_service",
+        "forbidden_team",
     ]
 )
 """Voisin is no longer let into this workspace, or not with this token."""
+
+DEAD = frozenset({"account_inactive", "token_revoked"})
+"""Of those: it was taken out, and only a new installation brings it back."""
 
 PERSON = frozenset(
     [
@@ -82,9 +90,37 @@ PLACES: Mapping[str, str] = {
     "no_permission": "a permission is missing: `voisin doctor` says which; install Voisin again",
     "not_allowed_token_type": "the token is of the wrong kind: it begins with xoxb-",
     "access_denied": "the workspace does not let Voisin do this: ask an admin",
+    "invalid_channel": "the conversation is gone",
+    "file_upload_size_restricted": "the workspace allows no files of this size",
+    "slack_connect_canvas_sharing_blocked": "an admin allows no sharing with other organizations",
+    "slack_connect_file_link_sharing_blocked": "an admin allows no sharing with other organizations",
+    "slack_connect_lists_sharing_blocked": "an admin allows no sharing with other organizations",
     "not_enabled": "the Home tab is turned off: turn it on in the app’s settings, App Home",
 }
 """Where it will never work as it is → why, for whoever can change it."""
+
+MISSED = frozenset({"exchanged_trigger_id", "expired_trigger_id", "hash_conflict", "not_found"})
+"""The window that it was for is closed, or shows something newer: whoever pressed presses again."""
+
+OURS = frozenset({
+    "alt_txt_too_large", "as_user_not_supported", "attachment_payload_limit_exceeded",
+    "cannot_reply_to_message", "channels_limit_exceeded", "draft_already_deleted", "draft_already_sent",
+    "draft_has_conflict", "draft_not_found", "duplicate_channel_not_found", "duplicate_external_id",
+    "duplicate_message_not_found", "file_not_found", "insecure_request", "invalid_arg_name",
+    "invalid_arguments", "invalid_array_arg", "invalid_blocks", "invalid_blocks_format",
+    "invalid_charset", "invalid_form_data", "invalid_limit", "invalid_metadata_format",
+    "invalid_metadata_schema", "invalid_post_type", "invalid_trigger_id", "invalid_types",
+    "limit_required", "markdown_text_conflict", "metadata_must_be_sent_from_app", "metadata_too_large",
+    "method_deprecated", "deprecated_endpoint", "missing_args", "missing_argument", "missing_file_data",
+    "missing_post_type", "missing_profile_id", "msg_blocks_too_long", "no_text", "not_implemented",
+    "send_on_behalf_not_allowed", "snippet_too_large", "team_not_found", "too_many_attachments",
+    "too_many_contact_cards", "unknown_method", "unknown_snippet_type", "unknown_subtype",
+    "users_list_not_supplied", "view_too_large",
+})  # fmt: skip
+"""Slack does not take what we sent. What nobody documents is taken for one of these."""
+
+ONCE = frozenset({"chat.postMessage", "files.completeUploadExternal"})
+"""Done twice, they would be seen twice. Everything else may be asked again when the answer was lost."""
 
 NEVER_LEFT = (
     # No name, no connection, no certificate, no proxy: the request itself never began.
@@ -107,6 +143,7 @@ class Meaning(StrEnum):
     PERSON = "person"
     PLACE = "place"
     UNCLEAR = "unclear"
+    MISSED = "missed"
     DEFECT = "defect"
     """Slack does not take what we sent: ours to mend."""
 
@@ -128,6 +165,7 @@ class Refused(PlatformError):
             (Meaning.PERSON, PERSON),
             (Meaning.PLACE, PLACES),
             (Meaning.UNCLEAR, UNCLEAR),
+            (Meaning.MISSED, MISSED),
         ):
             if self.code in codes:
                 return meaning
@@ -140,7 +178,7 @@ class Refused(PlatformError):
             case Meaning.LATER | Meaning.TOKEN:
                 return NotSent(str(self))
             case Meaning.UNCLEAR:
-                return Uncertain(str(self))
+                return Uncertain(str(self)) if self.method in ONCE else NotSent(str(self))
             case _:
                 return Impossible(str(self))
 

@@ -1,11 +1,13 @@
 """Which workspaces let Voisin in, and what the core calls them."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
 
 from adapters.slack.api import Home
+from adapters.slack.errors import DEAD
 from adapters.slack.roster import Roster
 from bot.domain.community import Community, Language
 from bot.domain.ids import ExternalId
@@ -44,9 +46,11 @@ class Homes:
         self._communities: dict[ExternalId, Community] = {}
         self._shut_out: dict[str, float] = {}
 
-    def only(self, home: Home) -> None:
-        """There is this one workspace, and no other."""
+    async def only(self, home: Home) -> None:
+        """There is this one workspace, and no other; should it have been left, Voisin is back."""
         self._single = home
+        await self._storage.installations.forget(NAME, home.place)
+        await self._back(home.place)
 
     async def find(self, where: ExternalId) -> Home | None:
         """What lets Voisin into a place; None: nothing, or nothing any more."""
@@ -68,26 +72,34 @@ class Homes:
             self._communities[home.place] = kept
         return kept
 
-    async def lost(self, home: Home) -> None:
-        """Slack says that this token opens nothing any more."""
-        log.warning("slack.shut_out", community=home.place)
+    async def lost(self, home: Home, code: str) -> None:
+        """Slack says that this token opens nothing now; or never again, and nobody else may tell us."""
+        log.warning("slack.shut_out", community=home.place, code=code)
         self._shut_out[home.token] = _now() + SHUT_OUT.total_seconds()
+        if code in DEAD and home.place:
+            # An organization's token let Voisin into all of its workspaces.
+            await self.left(ExternalId(f"{home.place.rpartition('/')[0]}/") if home.team else home.place)
 
     async def left(self, where: ExternalId) -> None:
-        """Voisin was taken out of a place: its token is forgotten at once, everything else in 30 days."""
-        await self._storage.installations.remove(NAME, where, at=self._clock.now())
+        """Voisin was taken out of a place: its token is forgotten at once, everything else in 30 days.
+
+        Until it is back, everything rests.
+        """
+        now = self._clock.now()
+        if self._single is not None and self._single.place == where:
+            self._single = None
+        await self._storage.installations.remove(NAME, where, at=now)
         self._kept.clear()
+        for community in await self._inside(where):
+            if await self._read(community.external_id) is None:
+                await self._storage.communities.away(community.id, since=now)
         log.info("slack.uninstalled", community=where)
 
     async def farewell(self) -> None:
         """Erase the communities that Voisin was taken out of and did not come back to."""
         for where in await self._storage.installations.gone(NAME, before=self._clock.now() - RETURN):
-            for community in await self._storage.communities.all():
-                # An organization's own installation (``E…/``) let Voisin into many.
-                inside = community.external_id == where or (
-                    where.endswith("/") and community.external_id.startswith(where)
-                )
-                if community.platform == NAME and inside and await self._read(community.external_id) is None:
+            for community in await self._inside(where):
+                if await self._read(community.external_id) is None:
                     await self._storage.communities.erase(community.id)
                     log.info("slack.erased", community=community.external_id)
             await self._storage.installations.forget(NAME, where)
@@ -98,7 +110,24 @@ class Homes:
         await self._storage.installations.save(installation)
         self._kept.clear()
         self._communities.clear()
+        await self._back(installation.external_id)
         log.info("slack.installed", community=installation.external_id)
+
+    async def _back(self, where: ExternalId) -> None:
+        for community in await self._inside(where):
+            await self._storage.communities.away(community.id, since=None)
+
+    async def _inside(self, where: ExternalId) -> Sequence[Community]:
+        """The communities that an installation let Voisin into: an organization's own (``E…/``), many."""
+        return [
+            community
+            for community in await self._storage.communities.all()
+            if community.platform == NAME
+            and (
+                community.external_id == where
+                or (where.endswith("/") and community.external_id.startswith(where))
+            )
+        ]
 
     async def _installed(self, where: ExternalId) -> Home | None:
         kept = self._kept.get(where)

@@ -36,6 +36,7 @@ PACES = {
     "chat.postMessage": Pace(calls=60),
     "conversations.info": TIER_3,
     "conversations.join": TIER_3,
+    "conversations.list": TIER_2,
     "conversations.members": TIER_4,
     "conversations.open": TIER_3,
     "files.completeUploadExternal": TIER_4,

@@ -17,7 +17,7 @@ from adapters.slack.answers import Answers
 from adapters.slack.asking import Asking, Came, home_of
 from adapters.slack.desk import Desk
 from adapters.slack.homes import Homes, place
-from adapters.slack.manifest import CLOSED
+from adapters.slack.manifest import CLOSED, RENAMED
 from adapters.slack.payloads import (
     Unreadable,
     listed,
@@ -29,11 +29,10 @@ from adapters.slack.payloads import (
 )
 from adapters.slack.render import Json
 from adapters.slack.roster import Roster
-from bot.actions import bring_in, look, settle_in
-from bot.domain.community import Language
+from bot.actions import keep_up, notice, settle_in
+from bot.domain.community import Language, TieSource
 from bot.domain.ids import ExternalId
-from bot.domain.member import TieKind
-from bot.errors import BadInput
+from bot.errors import PlatformError
 from bot.messages import Given, Reply
 from bot.ports import Clock, Storage
 from bot.wording import replies
@@ -79,8 +78,12 @@ class Listeners:
         app.event("app_home_opened")(self.looked_home)
         app.event("user_change")(self.changed)
         app.event("team_join")(self.changed)
+        app.event("member_joined_channel")(self.joined)
+        app.event("member_left_channel")(self.left)
         for closed in CLOSED:
             app.event(closed)(self.closed)
+        for renamed in RENAMED:
+            app.event(renamed)(self.renamed)
         app.event("app_uninstalled")(self.uninstalled)
         app.event("tokens_revoked")(self.revoked)
         if reactions:
@@ -197,14 +200,39 @@ class Listeners:
         if home is None:
             return
         known = self._roster.learn(home, within(event, "user"))
-        gone = not known.counts or known.asker.guest
-        if gone and known.asker.external_id == home.installer:
+        community = await self._homes.community(home, self._roster)
+        open_work, person = self._storage.open_work, known.asker.external_id
+        if person == home.installer and (not known.counts or known.asker.guest):
             # Slack is about to take Voisin out; nobody else would know why.
-            community = await self._homes.community(home, self._roster)
-            await settle_in.installer_leaves(
-                self._storage.open_work, community.id, home.installer, now=self._clock.now()
-            )
+            await settle_in.installer_leaves(open_work, community.id, person, now=self._clock.now())
             self._clock.ring()
+        if known.counts:
+            await keep_up.changed(open_work, community.id, known.asker)
+        else:
+            await keep_up.gone(open_work, community.id, person)
+
+    async def joined(self, event: Payload, context: AsyncBoltContext) -> None:
+        """Somebody came into a channel: who they are is asked now, and known when a round begins."""
+        home = home_of(context)
+        if home is not None:
+            with suppress(PlatformError):  # Then it is asked right before the round.
+                await self._roster.find(home, ExternalId(needed(event, "user")))
+
+    async def left(self, event: Payload, context: AsyncBoltContext) -> None:
+        """Somebody left a channel, and with it what takes place there."""
+        home, person = home_of(context), ExternalId(needed(event, "user"))
+        if home is not None and person != home.bot:  # Of itself Slack says it in another way, too.
+            community = await self._homes.community(home, self._roster)
+            channel = ExternalId(needed(event, "channel"))
+            await keep_up.left_space(self._storage.open_work, community.id, person, channel)
+
+    async def renamed(self, event: Payload, context: AsyncBoltContext) -> None:
+        """A channel is called otherwise."""
+        home = home_of(context)
+        if home is not None:
+            community = await self._homes.community(home, self._roster)
+            channel, name = needed(event, "channel", "id"), needed(event, "channel", "name")
+            await settle_in.space_renamed(self._storage.open_work, community.id, ExternalId(channel), name)
 
     async def closed(self, event: Payload, context: AsyncBoltContext) -> None:
         """A channel was archived or deleted, or Voisin was taken out of it."""
@@ -235,14 +263,13 @@ class Listeners:
         if home is None or not source or not target or source == target:
             return
         community = await self._homes.community(home, self._roster)
-        tie = bring_in.TieLine(
-            source=ExternalId(source),
-            target=ExternalId(target),
-            kind=TieKind.REACTION,
+        deed = notice.Deed(
+            source=TieSource.REACTIONS,
+            one=ExternalId(source),
+            other=ExternalId(target),
             at=_stamped(words(event, "event_ts"), latest=self._clock.now()),
         )
-        with suppress(BadInput):  # One of them never had to do with Voisin: nothing is kept of them.
-            await bring_in.ties(self._storage.open_work, community.id, [tie], now=self._clock.now())
+        await notice.deeds(self._storage.open_work, community.id, [deed], now=self._clock.now())
 
     async def passed_over(self) -> None:
         """Nothing that Voisin needs: acknowledged, so that Slack does not bring it again."""
@@ -261,10 +288,8 @@ class Listeners:
             return  # Heard before.
         said = [reply.message]
         ask = replace(came.ask, event=None)
-        _, convenes = await look.stance(self._storage.open_work, ask)
-        if convenes:
-            more = await self._desk.run_with(self._storage.open_work, ask, "help", Given())
-            said += [more.message] if more.message is not None else []
+        more = await self._desk.run_with(self._storage.open_work, ask, "overview", Given())
+        said += [more.message] if more.message is not None else []
         await self._answers.publish(came.home, ask.asker.external_id, said)
 
 

@@ -28,10 +28,15 @@ CLOSED = (
 )
 """A channel is no longer open to Voisin."""
 
+RENAMED = ("channel_rename", "group_rename")
+
 EVENTS = (
     *CLOSED,
+    *RENAMED,
     "app_home_opened",
     "app_uninstalled",
+    "member_joined_channel",
+    "member_left_channel",
     "team_join",
     "tokens_revoked",
     "user_change",

@@ -30,7 +30,7 @@ class Platform:
 
     def __init__(self, *, api: Api, homes: Homes, roster: Roster, clock: Clock) -> None:
         self._api = api
-        self._homes = homes
+        self.homes = homes
         self._roster = roster
         self._clock = clock
         self._circles: dict[Together, str] = {}
@@ -80,7 +80,7 @@ class Platform:
             ) from refused
 
     async def _home(self, community: ExternalId) -> Home:
-        home = await self._homes.find(community)
+        home = await self.homes.find(community)
         if home is None:
             # Uninstalled, or shut out: nothing is lost, it waits for a return as long as it is of use.
             raise self._later()

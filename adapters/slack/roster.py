@@ -1,7 +1,7 @@
 """Who is who in a workspace: asked when needed, kept for a while, corrected by events."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from zoneinfo import available_timezones
 
@@ -128,19 +128,9 @@ class Roster:
             for user in page:
                 self.learn(home, user)
 
-    async def _pages(
-        self, home: Home, method: str, what: str, **arguments: Json
-    ) -> AsyncIterator[list[Json]]:
-        cursor = ""
-        while True:
-            more: dict[str, Json] = {"cursor": cursor} if cursor else {}
-            answer = await self._api.call(
-                home, method, {"limit": PAGE, **arguments, **more}, patience=BEFORE_A_ROUND
-            )
-            yield listed(answer, what)
-            cursor = words(answer, "response_metadata", "next_cursor")
-            if not cursor:
-                return
+    def _pages(self, home: Home, method: str, what: str, **arguments: Json) -> AsyncIterator[list[Json]]:
+        given: dict[str, Json] = {"limit": PAGE, **arguments}
+        return paged(self._api, home, method, what, given, patience=BEFORE_A_ROUND)
 
     def _is_fresh(self, home: Home, user: ExternalId) -> bool:
         kept = self._people.get((home.place, user))
@@ -150,6 +140,20 @@ class Roster:
         if len(self._people) >= KEPT:
             self._people.clear()
         self._people[home.place, user] = (_now() + FRESH, read)
+
+
+async def paged(
+    api: Api, home: Home, method: str, what: str, arguments: Mapping[str, Json], *, patience: float
+) -> AsyncIterator[list[Json]]:
+    """A list of Slack's, page by page. Raises PlatformError."""
+    cursor = ""
+    while True:
+        more: dict[str, Json] = {"cursor": cursor} if cursor else {}
+        answer = await api.call(home, method, {**arguments, **more}, patience=patience)
+        yield listed(answer, what)
+        cursor = words(answer, "response_metadata", "next_cursor")
+        if not cursor:
+            return
 
 
 def _now() -> float:

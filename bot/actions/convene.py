@@ -200,10 +200,12 @@ def _sample(
     return introduction(view, to=None)
 
 
-async def pause_program(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
+async def pause_program(
+    open_work: OpenWork, ask: Ask, given: Given, *, program_id: ProgramId | None = None
+) -> Reply:
     """No new rounds until someone says so; the one that is running goes on to its end."""
     async with open_work(ask.community, event=ask.event) as work:
-        program, language = await _mine(work, ask)
+        program, language = await _mine(work, ask, named=program_id)
         if program.state is ProgramState.PAUSED:
             raise Refusal("already_paused")
         await work.programs.save(replace(program, state=ProgramState.PAUSED))
@@ -211,10 +213,12 @@ async def pause_program(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
         return Reply(message=say("reply.program_paused", language, space=await space_of(work, program)))
 
 
-async def resume_program(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
+async def resume_program(
+    open_work: OpenWork, ask: Ask, given: Given, *, program_id: ProgramId | None = None
+) -> Reply:
     """Rounds again, from the next slot on; none is made up for."""
     async with open_work(ask.community, event=ask.event) as work:
-        program, language = await _mine(work, ask)
+        program, language = await _mine(work, ask, named=program_id)
         if program.state is ProgramState.RUNNING:
             raise Refusal("already_running")
         # A round that still runs, opened by hand, may take the place of the next slot.
@@ -298,9 +302,9 @@ async def keep_to_the_wall(open_work: OpenWork, community: CommunityId) -> None:
         await work.commit()
 
 
-async def _mine(work: UnitOfWork, ask: Ask) -> tuple[Program, Language]:
+async def _mine(work: UnitOfWork, ask: Ask, *, named: ProgramId | None = None) -> tuple[Program, Language]:
     """The program meant, for someone who looks after it, and their language."""
-    program = await program_asked(work, ask)
+    program = await program_asked(work, ask, named=named)
     await require_convener(work, ask, program)
     return program, await language_of(work, ask.asker)
 

@@ -10,7 +10,7 @@ from bot.domain.member import LINE_LIMIT, Format, Member, Rhythm, Room, TieKind
 from bot.domain.round import IntroductionState
 from bot.messages import Ask, Given, Reply
 from bot.ports import OpenWork, UnitOfWork
-from bot.reception import greet, known_or_new, language_of, program_asked, space_of
+from bot.reception import convenes, greet, known_or_new, language_of, program_asked, space_of
 from bot.wording import forms, replies
 from bot.wording.introductions import View
 from bot.wording.voice import say, words
@@ -106,7 +106,8 @@ async def why(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
 async def privacy(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
     """What is kept, what is never read."""
     async with open_work(ask.community, event=ask.event) as work:
-        return Reply(message=replies.privacy(await language_of(work, ask.asker)))
+        language = await language_of(work, ask.asker)
+        return Reply(message=replies.privacy(language, noted=work.community.sources))
 
 
 async def keep(open_work: OpenWork, ask: Ask) -> Reply:
@@ -124,7 +125,7 @@ async def help(  # noqa: A001  what people type
             message=replies.help(
                 await language_of(work, ask.asker),
                 commands=everybody,
-                conveners=conveners if await _convenes(work, ask) else (),
+                conveners=conveners if await convenes(work, ask) else (),
             )
         )
 
@@ -132,17 +133,7 @@ async def help(  # noqa: A001  what people type
 async def stance(open_work: OpenWork, ask: Ask) -> tuple[Language, bool]:
     """In which language someone is answered, and whether what conveners do concerns them."""
     async with open_work(ask.community) as work:
-        return await language_of(work, ask.asker), await _convenes(work, ask)
-
-
-async def _convenes(work: UnitOfWork, ask: Ask) -> bool:
-    if ask.asker.admin and not ask.asker.guest:
-        return True
-    member = await work.members.find(ask.asker.external_id)
-    if member is None:
-        return False
-    programs = await work.programs.all()
-    return any([member.id in await work.programs.conveners(program.id) for program in programs])
+        return await language_of(work, ask.asker), await convenes(work, ask)
 
 
 async def _private(work: UnitOfWork, member: Member) -> tuple[Names, Names]:
@@ -191,6 +182,9 @@ def _changed(member: Member, values: Mapping[str, str]) -> tuple[Member, Mapping
         languages=spoken,
         zone=zone,
         format=Format(values.get("format", member.format)),
+        chose=member.chose
+        or zone != member.zone
+        or Language(values.get("language", member.language)) is not member.language,
         rhythm=Rhythm(values.get("rhythm", member.rhythm)),
         room=_room(values["room"]) if "room" in values else member.room,
     )

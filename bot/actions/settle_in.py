@@ -88,6 +88,17 @@ async def space_closed(
         await work.commit()
 
 
+async def space_renamed(
+    open_work: OpenWork, community: CommunityId, external_id: ExternalId, name: str
+) -> None:
+    """A space is called otherwise."""
+    async with open_work(community) as work:
+        space = await work.spaces.find(external_id)
+        if space is not None:
+            await work.spaces.save(replace(space, name=name))
+            await work.commit()
+
+
 async def welcome_admin(open_work: OpenWork, community: CommunityId, admin: Asker, *, now: datetime) -> None:
     """The same for an admin who comes by while nothing is set up: where nobody says who installed it."""
     async with open_work(community) as work:

@@ -193,6 +193,7 @@ async def _beating(all_of_it: Running, stop: asyncio.Event) -> None:
     house.every_day("scrub", storage.scrub, hour=QUIET_HOUR)
     house.every_day("copies", lambda: storage.age_out(before=clock.now() - COPIES_DAYS), hour=QUIET_HOUR)
     if all_of_it.slack is not None:
+        house.every_day("look_around", all_of_it.slack.look_around, hour=QUIET_HOUR)
         house.every_day("farewell", all_of_it.slack.farewell, hour=QUIET_HOUR)
     if all_of_it.discord is not None:
         house.every_day("farewell from servers", all_of_it.discord.farewell, hour=QUIET_HOUR)

@@ -33,6 +33,11 @@ WELL = {
 }
 
 
+UNKNOWN = (
+    "With Socket Mode it does not say who that is: set installer of [slack], and conveners hear in time."
+)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
     """One thing looked at."""
@@ -163,7 +168,9 @@ def _slack(read: settings.Settings) -> Iterator[Finding]:
         amiss = [str(error)]
     yield from (Finding(what="slack", well=False, sentence=sentence) for sentence in amiss)
     if not amiss:
-        yield Finding(what="slack", well=True, sentence=f"{WELL[bool(read.slack.url)]} {STAYS[0]}")
+        said = [WELL[bool(read.slack.url)], STAYS[0]]
+        said += [] if read.slack.url or read.slack.installer else [UNKNOWN]
+        yield Finding(what="slack", well=True, sentence=" ".join(said))
 
 
 def _discord(read: settings.Settings) -> Iterator[Finding]:

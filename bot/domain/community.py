@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.ids import CommunityId, ExternalId, SpaceId
@@ -13,6 +14,17 @@ class Language(StrEnum):
 
     FRENCH = "fr"
     ENGLISH = "en"
+
+
+class TieSource(StrEnum):
+    """From what a platform can tell who knows whom, where conveners switch it on. Never from words."""
+
+    REACTIONS = "reactions"
+    CHANNELS = "channels"
+    """Small ones, which both are in."""
+    REPLIES = "replies"
+    MENTIONS = "mentions"
+    VOICE = "voice"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,6 +39,10 @@ class Community:
     language: Language
     secret: bytes
     """Keys the seeds of the rounds and the traces that outlive an erasure; never shown."""
+    sources: tuple[TieSource, ...] = ()
+    """What conveners switched on."""
+    away_since: datetime | None = None
+    """Voisin was taken out, and has not come back: everything rests; None: it is there."""
 
     def seed(self, *, program: str, wall: str) -> bytes:
         """32 bytes that decide one round: known in advance to nobody, the same at every replay."""

@@ -1,10 +1,11 @@
 """Members, their yes to a program, and what is known of who knows whom."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.community import Language
+from bot.domain.community import Language, TieSource
 from bot.domain.ids import CommunityId, ExternalId, MemberId, ProgramId
 
 LINE_LIMIT = 150
@@ -68,6 +69,8 @@ class Member:
     room: Room | None = None
     """None: not said, and each platform has its own way."""
     team: str | None = None
+    chose: bool = False
+    """Language or zone are as they said themselves: what the platform says of them no longer counts."""
     joined_at: datetime
     last_seen_at: datetime | None = None
     asked_at: datetime | None = None
@@ -129,8 +132,26 @@ class TieKind(StrEnum):
     TOPIC = "topic"
     REACTION = "reaction"
     INTRODUCED = "introduced"
+    SPACE = "space"
+    """They share a small space."""
     KNOWN = "known"
     """One of them said so."""
+
+
+NOTICED: Mapping[TieSource, TieKind] = {
+    TieSource.REACTIONS: TieKind.REACTION,
+    TieSource.CHANNELS: TieKind.SPACE,
+    TieSource.REPLIES: TieKind.REPLY,
+    TieSource.MENTIONS: TieKind.MENTION,
+    TieSource.VOICE: TieKind.TOPIC,
+}
+"""What is written down of what a source tells."""
+
+BOTH_WAYS = frozenset({TieKind.SPACE, TieKind.TOPIC})
+"""They happen between two, from neither towards the other: written down once, in the order of their ids."""
+
+SMALL_SPACE = 12
+"""People in a space that says something about any two of them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

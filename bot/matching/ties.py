@@ -20,13 +20,17 @@ REPLY: Final = "reply"
 MENTION: Final = "mention"
 TOPIC: Final = "topic"
 REACTION: Final = "reaction"
+SPACE: Final = "space"
 INTRODUCED: Final = "introduced"
 
-_WEIGHTS: Final = {REPLY: 1.0, MENTION: 1.5, REACTION: 0.3, TOPIC: 1.0, INTRODUCED: 0.0}
+_WEIGHTS: Final = {REPLY: 1.0, MENTION: 1.5, REACTION: 0.3, TOPIC: 1.0, SPACE: 0.05, INTRODUCED: 0.0}
 """INTRODUCED adds no strength: whoever was introduced is in `met`."""
 
 _CROWD: Final = 50
 """A conversation among more people than this says nothing about any two of them."""
+
+_HALL: Final = 200
+"""The same of a space that they share."""
 
 _SATURATION: Final = 3.0
 
@@ -43,10 +47,11 @@ def tie_strength(
     """The pairs with any event, (p, 2) int64 with i < j and sorted, and their strength today, (p,) in [0, 1).
 
     Per event, all of length e: who and to whom (whole numbers), the kind (reply, mention, topic, reaction,
-    introduced), its age in days (NaN: not dated, does not decay), how many people took part.
+    space, introduced), its age in days (NaN: not dated, does not decay), how many people took part.
     Per pair, with A_ij = sum w 2^(-age/half_life) over replies, mentions and reactions of i to j, and C over
-    shared topics: S = A_ij + A_ji + 2 sqrt(A_ij A_ji) + C, strength 1 - exp(-S/3): 0 a stranger, above 0.05
-    acquainted, above 0.5 close. O(e log e) time, O(e) memory. Raises ValueError on what cannot be an event.
+    shared topics and, at 0.05 / log2(people), shared spaces: S = A_ij + A_ji + 2 sqrt(A_ij A_ji) + C,
+    strength 1 - exp(-S/3): 0 a stranger, above 0.05 acquainted, above 0.5 close. O(e log e) time, O(e)
+    memory. Raises ValueError on what cannot be an event.
     """
     one, other = np.asarray(source, dtype=np.int64), np.asarray(target, dtype=np.int64)
     days, crowd = np.asarray(age, dtype=np.float64), np.asarray(people, dtype=np.int64)
@@ -67,11 +72,14 @@ def tie_strength(
     if not half_life > 0:
         raise ValueError("The half-life of a tie is a positive number of days.")
 
-    shared = np.array([name == TOPIC for name in kind], dtype=np.bool_)
+    topic = np.array([name == TOPIC for name in kind], dtype=np.bool_)
+    space = np.array([name == SPACE for name in kind], dtype=np.bool_)
+    shared = topic | space
     weight = np.array([_WEIGHTS[name] for name in kind], dtype=np.float64)
     weight *= np.exp2(-np.nan_to_num(days, nan=0.0) / half_life)
-    weight[shared] /= crowd[shared] - 1
-    weight[shared & (crowd > _CROWD)] = 0.0
+    weight[topic] /= crowd[topic] - 1
+    weight[space] /= np.log2(crowd[space])
+    weight[(topic & (crowd > _CROWD)) | (space & (crowd > _HALL))] = 0.0
 
     ends = np.stack([np.minimum(one, other), np.maximum(one, other)], axis=1)
     pairs, place = np.unique(ends.reshape(-1, 2), axis=0, return_inverse=True)

@@ -6,7 +6,7 @@ from datetime import time
 
 from bot.domain.cadence import Rhythm as Cadenced
 from bot.domain.care import WORD_LIMIT
-from bot.domain.community import Language
+from bot.domain.community import Language, TieSource
 from bot.domain.ids import ExternalId
 from bot.domain.impression import TAKEAWAY_LIMIT, Impression
 from bot.domain.member import LINE_LIMIT, Format, Member, Rhythm, Room
@@ -105,6 +105,19 @@ def setup_form(language: Language, defaults: SetUp, *, space: ExternalId) -> For
         ),
     ]
     return _form("setup", f"setup:{space}", language, fields)
+
+
+def ties_form(language: Language, *, offered: Sequence[TieSource], noted: Sequence[TieSource]) -> Form:
+    """What the platform may tell of who knows whom: what is ticked is on."""
+    field = _field(
+        "ties.sources",
+        language,
+        kind=FieldKind.CHOICES,
+        value=",".join(noted),
+        choices=[Choice(value=each, label=_capital(words(f"source.{each}", language))) for each in offered],
+        hinted=True,
+    )
+    return _form("ties", "ties:", language, [field])
 
 
 def keepsake_form(language: Language, impression: Impression, *, others: Sequence[tuple[str, str]]) -> Form:

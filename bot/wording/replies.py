@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.domain.community import Language, Space
+from bot.domain.community import Language, Space, TieSource
 from bot.domain.member import Member, Participation, Standing
 from bot.domain.program import Program, ProgramState
 from bot.messages import Mention, Message, Paragraph, Part, Said, Span, Strong
@@ -13,6 +13,7 @@ from bot.wording.voice import (
     Tap,
     Value,
     day,
+    joined,
     message,
     moment,
     names,
@@ -153,9 +154,21 @@ def _history(view: View, language: Language) -> Sequence[Paragraph]:
     return paragraphs("why.again", language, n=made.met_before, day=last)
 
 
-def privacy(language: Language) -> Message:
-    """Say what is kept, who sees it, what is never read, and what erasing leaves."""
-    return say("privacy", language, taps=(("me", ""),))
+def privacy(language: Language, *, noted: Sequence[TieSource] = ()) -> Message:
+    """Say what is kept, who sees it, what is never read, what conveners switched on, what erasing leaves."""
+    said = [*paragraphs("privacy", language)]
+    if noted:
+        said += paragraphs("privacy.noted", language)
+        said += [(f"– {words(f'source.{source}', language)}",) for source in noted]
+    return message("privacy", [Part(language=language, paragraphs=tuple(said))], taps=(("me", ""),))
+
+
+def ties_saved(language: Language, *, noted: Sequence[TieSource]) -> Message:
+    """Tell a convener what is taken note of from now on."""
+    if not noted:
+        return say("reply.ties_none", language)
+    each = joined([words(f"source.{source}", language) for source in noted], language)
+    return say("reply.ties_saved", language, sources=each)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

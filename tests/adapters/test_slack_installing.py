@@ -2,6 +2,7 @@
 
 import asyncio
 import html
+import json
 from collections.abc import AsyncIterator
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,6 +12,7 @@ from tests.loopback import slack_payloads as payloads
 from tests.loopback.slack_hands import Heard
 from tests.loopback.slack_house import House, Houses, first_channel, granted, place
 from tests.loopback.slack_people import Json, Workspace, found
+from tests.required import shared
 
 
 @pytest.fixture
@@ -131,6 +133,21 @@ async def test_a_code_that_slack_does_not_know_is_a_sentence(house: House) -> No
     assert page.status >= 400
     assert "nothing was kept" in page.body
     assert await house.storage.installations.all("slack") == []
+
+
+async def test_every_documented_refusal_of_an_installation_is_said_on_its_page(
+    house: House, workspace: Workspace
+) -> None:
+    described = json.loads((shared("conformance/specs/slack_methods") / "oauth.v2.access.json").read_text())
+
+    for code in sorted(described["errors"]):
+        house.slack.fail("oauth.v2.access", error=code)
+        page = await install(house, workspace)
+        assert page.status >= 400, code
+        assert "nothing was kept" in page.body, code
+
+    assert await house.storage.installations.all("slack") == []
+    assert len(described["errors"]) > 10
 
 
 async def test_an_organization_installs_it_once_for_all_its_workspaces(houses: Houses, house: House) -> None:

@@ -29,6 +29,8 @@ async def _everything(houses: Houses, road: str) -> Slack:
         await ready(house, workspace, "ada", "ben")
         await ada.asks("help", quiet)
         await ada.asks("preview", first_channel(workspace))
+        await ada.fills(await ada.opens("ties", first_channel(workspace)), sources="channels")
+        await house.platform.look_around()
         await ada.types("export-me")
         await houses.slack.until(
             lambda: [post for post in workspace.posts if post.file], what="file with Ada's data"

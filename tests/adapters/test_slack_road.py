@@ -114,14 +114,17 @@ async def test_a_file_of_ones_own_data_comes_into_ones_own_conversation(road: Ro
     assert b"Ada" in (done.file or b"") or b"ada" in (done.file or b"")
 
 
-@pytest.mark.parametrize("wanted", [True, False])
-async def test_who_reacted_to_whom_is_a_tie_where_that_is_wanted_and_both_are_known(
-    sqlite_file: Path, wanted: bool
+@pytest.mark.parametrize("asked, wanted", [(True, True), (True, False), (False, False)])
+async def test_who_reacted_to_whom_is_a_tie_where_a_convener_wants_it_and_both_are_known(
+    sqlite_file: Path, asked: bool, wanted: bool
 ) -> None:
-    async with on_the_road(sqlite_file, reactions=wanted) as road:
+    async with on_the_road(sqlite_file, reactions=asked) as road:
         ada, ben, cleo = road.hand("ada"), road.hand("ben"), road.hand("cleo")
         await ada.fills(await ada.opens("setup", road.room))
         await ben.asks("join", road.room)
+        form = await ada.opens("ties", road.room)
+        if wanted:
+            await ada.fills(form, sources="reactions")
 
         for source, target in ((ada, ben), (ada, ben), (ben, ben), (ada, cleo)):
             await source.happens(
@@ -135,12 +138,41 @@ async def test_who_reacted_to_whom_is_a_tie_where_that_is_wanted_and_both_are_kn
                 }
             )
 
-        [community] = await road.all_of_it.storage.communities.all()
-        async with road.all_of_it.storage.open_work(community.id) as work:
-            ties = await work.ties.all()
-            people = {member.id: member.name for member in await work.members.all()}
-    told = [(people[tie.source], people[tie.target], tie.kind) for tie in ties]
-    assert told == ([("Ada", "Ben", TieKind.REACTION)] if wanted else [])
+        ties = await told(road)
+    assert ("reactions" in str(form)) is asked
+    assert ties == ([("Ada", "Ben", TieKind.REACTION)] if wanted else [])
+
+
+async def test_small_channels_that_people_share_are_ties_where_a_convener_wants_it(road: Road) -> None:
+    workspace, ada = road.workspace, road.hand("ada")
+    people = {name: road.hand(name).user for name in ("ada", "ben", "cleo")}
+    workspace.channel("kitchen", people["ada"], people["ben"], workspace.bot)
+    workspace.channel("secret", people["ada"], people["cleo"], kind="group")
+    workspace.channel("crowd", people["ben"], people["cleo"], *(workspace.user(f"n{n}") for n in range(20)))
+    await ada.fills(await ada.opens("setup", road.room))
+    for name in people:
+        await road.hand(name).asks("join", road.room)
+    assert road.all_of_it.slack is not None
+
+    await road.all_of_it.slack.look_around()
+    before = await told(road)
+    await ada.fills(await ada.opens("ties", road.room), sources="channels")
+    await road.all_of_it.slack.look_around()
+    after = await told(road)
+    road.slack.fail("conversations.members", error="fetch_members_failed")
+    await road.all_of_it.slack.look_around()
+
+    assert before == []
+    assert [{source, target} for source, target, _ in after] == [{"Ada", "Ben"}]
+    assert await told(road) == after
+
+
+async def told(road: Road) -> list[tuple[str, str, TieKind]]:
+    """Every tie, by names."""
+    [community] = await road.all_of_it.storage.communities.all()
+    async with road.all_of_it.storage.open_work(community.id) as work:
+        people = {member.id: member.name for member in await work.members.all()}
+        return [(people[tie.source], people[tie.target], tie.kind) for tie in await work.ties.all()]
 
 
 async def test_a_token_that_opens_nothing_is_named_with_its_remedy(sqlite_file: Path) -> None:

@@ -117,6 +117,34 @@ async def test_the_home_tab_is_the_member_s_panel(houses: Houses) -> None:
         assert first_channel(workspace).id in str(home["blocks"])
 
 
+async def test_the_home_tab_shows_conveners_how_the_program_is_and_lets_them_hold_it(houses: Houses) -> None:
+    workspace = found("T1", "ada", "ben", "cleo")
+    async with houses.life(workspace) as house:
+        await ready(house, workspace, "ada", "ben", "cleo")
+        ada, ben = house.hand(workspace, "ada"), house.hand(workspace, "ben")
+        await ben.asks("skip", first_channel(workspace))
+        await house.hand(workspace, "cleo").asks("pause", first_channel(workspace))
+
+        before, member = str(await ada.looks_home()), str(await ben.looks_home())
+        home = await ada.looks_home()
+        hold = next(
+            element["action_id"]
+            for block in home["blocks"]
+            for element in block.get("elements", [])
+            if element["action_id"].startswith("hold:")
+        )
+        await ada.presses_at(home, hold)
+        after = await house.slack.until(
+            lambda: text if "restart:" in (text := str(workspace.homes[ada.user.id])) else None,
+            what="Home tab",
+        )
+
+        assert "What you look after" in before
+        assert "Taking part: 2. Of these, sitting out next time: 1. Away: 1." in before
+        assert "What you look after" not in member
+        assert "introductions are paused" in after
+
+
 async def test_a_click_of_one_changes_nothing_of_what_the_other_sees(houses: Houses) -> None:
     workspace = found("T1", "ada", "ben")
     async with houses.life(workspace) as house:

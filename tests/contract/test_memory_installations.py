@@ -107,6 +107,13 @@ async def test_what_was_removed_is_gone_at_once_and_may_come_back(shelf: Shelf) 
     assert await shelf().find("slack", ATELIER.external_id) == ATELIER
 
 
+async def test_what_was_never_kept_is_remembered_as_gone(memory: OpenStorage) -> None:
+    await memory.installations.remove("slack", ATELIER.external_id, at=NOW)
+
+    assert await memory.installations.gone("slack", before=NOW + timedelta(days=1)) == [ATELIER.external_id]
+    assert await memory.installations.find("slack", ATELIER.external_id) is None
+
+
 async def test_only_what_is_gone_can_be_forgotten(shelf: Shelf) -> None:
     await shelf().save(ATELIER)
 

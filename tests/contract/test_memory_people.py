@@ -183,6 +183,20 @@ async def test_a_tie_is_found_by_its_source_and_taken_back(memory: OpenStorage, 
         assert await work.ties.all() == [a_tie(amina, bruno), a_tie(bruno, amina, kind=TieKind.KNOWN)]
 
 
+async def test_ties_of_one_kind_are_replaced_and_no_others(memory: OpenStorage, community: Community) -> None:
+    async with memory.open_work(community.id) as work:
+        amina, bruno = a_member(work), a_member(work, "U-bruno")
+        await work.members.save_all([amina, bruno])
+        kept = a_tie(amina, bruno, kind=TieKind.KNOWN)
+        await work.ties.add_all([kept, a_tie(amina, bruno, kind=TieKind.SPACE)])
+        now = a_tie(bruno, amina, kind=TieKind.SPACE)
+
+        await work.ties.replace_all(TieKind.SPACE, [now])
+        await work.ties.replace_all(TieKind.TOPIC, [])
+
+        assert await work.ties.all() == sorted([kept, now], key=lambda tie: tie.source)
+
+
 async def test_a_wish_is_kept_once_and_can_be_taken_back(memory: OpenStorage, community: Community) -> None:
     async with memory.open_work(community.id) as work:
         amina, bruno = a_member(work), a_member(work, "U-bruno")

@@ -52,6 +52,7 @@ NOTHING: dict[str, Attempt] = {
     "participations.of_program": lambda work, other: work.participations.of_program(other.program.id),
     "ties.all": lambda work, _: work.ties.all(),
     "ties.of_source": lambda work, other: work.ties.of_source(other.amina.id, TieKind.REPLY),
+    "ties.replace_all": lambda work, _: work.ties.replace_all(TieKind.REPLY, []),
     "ties.remove": lambda work, other: work.ties.remove(
         source=other.amina.id, target=other.bruno.id, kind=TieKind.REPLY
     ),

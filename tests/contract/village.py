@@ -63,6 +63,7 @@ def a_member(work: UnitOfWork, external_id: str = "U-amina", name: str = "Amina"
         rhythm=Rhythm.SECOND,
         room=Room.OWN,
         team="Maps",
+        chose=True,
         joined_at=NOW - 900 * HOUR,
         last_seen_at=NOW - HOUR,
         asked_at=NOW - 40 * HOUR,

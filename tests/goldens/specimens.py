@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 from babel.messages.pofile import read_po
 
-from bot.domain.community import Language, Space
+from bot.domain.community import Language, Space, TieSource
 from bot.domain.ids import DeliveryId, ExternalId, ProgramId
 from bot.domain.impression import Impression
 from bot.domain.member import Standing
@@ -15,7 +15,17 @@ from bot.domain.program import ProgramState
 from bot.domain.reflection import Visibility
 from bot.domain.slots import Appointment, Arrangement
 from bot.messages import Form, Message, Moment, Part, Said, Span
-from bot.wording import forms, harvests, introductions, meetings, notices, partnerships, reflections, replies
+from bot.wording import (
+    forms,
+    harvests,
+    introductions,
+    meetings,
+    notices,
+    oversight,
+    partnerships,
+    reflections,
+    replies,
+)
 from bot.wording.calendars import calendar_file
 from bot.wording.catalogue import CATALOGUES
 from bot.wording.harvests import Harvest
@@ -38,7 +48,7 @@ HERE: Where = {"space": cast.SPACE, "next_at": cast.CLOSES, "zone": cast.PARIS}
 EVERYBODY = (
     "join pause resume skip leave me learning know avoid why partners privacy export-me forget-me care help"
 )
-CONVENERS = "setup preview run-now pause-program resume-program blackout prompt convener"
+CONVENERS = "setup preview run-now pause-program resume-program blackout prompt ties convener"
 COMMANDS = (EVERYBODY.split(), CONVENERS.split())
 """For everybody, and for conveners."""
 
@@ -331,9 +341,12 @@ def _panels(language: Language) -> dict[str, Specimen]:
         "panel.nowhere": panel(None),
         "panel.held": replies.panel(noor, enrolments=[held], zone=cast.PARIS),
         "panel.several": replies.panel(lea, enrolments=[held, held], zone=cast.PARIS),
+        **_overviews(language),
         "help": replies.help(language, commands=COMMANDS[0]),
         "help.convener": replies.help(language, commands=COMMANDS[0], conveners=COMMANDS[1]),
         "privacy": replies.privacy(language),
+        "privacy.noted": replies.privacy(language, noted=[*TieSource]),
+        "reply.ties_saved": replies.ties_saved(language, noted=[TieSource.REACTIONS, TieSource.CHANNELS]),
         "preview": preview(
             pair,
             again,
@@ -351,10 +364,24 @@ def _panels(language: Language) -> dict[str, Specimen]:
     }
 
 
+def _overviews(language: Language) -> dict[str, Specimen]:
+    figures = oversight.Figures(opens_at=cast.OPENS, people=24, introductions=12, met=7, unknown=4)
+    running = oversight.State(
+        program=cast.PROGRAM, space=cast.SPACE, active=25, paused=3, resting=2, last=figures
+    )
+    held = replace(running, program=replace(cast.PROGRAM, state=ProgramState.PAUSED), last=None)
+    return {
+        "overview": oversight.overview(language, states=[running]),
+        "overview.held": oversight.overview(language, states=[held]),
+        "overview.several": oversight.overview(language, states=[running, held]),
+        "overview.none": oversight.overview(language, states=[]),
+    }
+
+
 def _replies(language: Language) -> dict[str, Specimen]:
     """Every reply and refusal of the catalogue, so that a new one cannot be forgotten."""
     apart = {"reply.phrase", "reply.blackouts", "reply.blackouts.days", "reply.picked", "reply.agreed"}
-    apart |= {"reply.times", "reply.times_none", "reply.times_late"}
+    apart |= {"reply.ties_saved", "reply.times", "reply.times_none", "reply.times_late"}
     apart |= {"reply.met"}
     apart |= {"reply.partners", "reply.partners.session", "reply.partners.last"}
     apart |= {name for name in catalogue(language) if name.startswith("reply.prompts")}
@@ -397,6 +424,7 @@ def _forms(language: Language) -> dict[str, Specimen]:
         "form.me": forms.me_form(
             lea, zone=cast.PARIS, apart=[("tom", "Tom Okafor")], known=[("zoe", "Zoé Lindqvist")]
         ),
+        "form.ties": forms.ties_form(language, offered=[*TieSource], noted=[TieSource.REACTIONS]),
         "form.keepsake": forms.keepsake_form(
             language,
             Impression(

@@ -11,7 +11,16 @@ from tests.goldens import specimens
 
 TAKING_PART = {"join", "pause", "resume", "skip", "leave", "me", "know", "avoid", "learning", "partners"}
 EVERYBODY = TAKING_PART | {"why", "privacy", "export-me", "forget-me", "help", "care"}
-LOOKING_AFTER = {"setup", "preview", "run-now", "pause-program", "resume-program", "blackout", "prompt"}
+LOOKING_AFTER = {
+    "setup",
+    "preview",
+    "run-now",
+    "pause-program",
+    "resume-program",
+    "blackout",
+    "prompt",
+    "ties",
+}
 CONVENERS = LOOKING_AFTER | {"gathering", "report", "export", "convener", "greeter"}
 
 

@@ -10,9 +10,10 @@ from bot.messages import Field, Form, Message
 from bot.wording import voice
 from bot.wording.catalogue import sentence
 from tests.goldens import specimens
+from tests.goldens.on_slack import shown
 from tests.goldens.specimens import Specimen
 
-GOLDENS = Path(__file__).parents[1] / "goldens" / "sandbox"
+GOLDENS = Path(__file__).parents[1] / "goldens"
 REWRITE = os.environ.get("VOISIN_GOLDENS") == "write"
 
 
@@ -40,36 +41,46 @@ def _field(field: Field) -> str:
     return "\n".join([head, *([f"  {field.hint}"] if field.hint else []), *choices])
 
 
-def _all() -> dict[str, str]:
+def _each() -> dict[str, Specimen]:
     said = {
-        f"{name}.{language}": _said(specimen)
+        f"{name}.{language}": specimen
         for language in Language
         for name, specimen in (specimens.alone(language) | specimens.monolingual(language)).items()
     }
-    return said | {f"{name}.fr+en": _said(specimen) for name, specimen in specimens.together().items()}
+    return said | {f"{name}.fr+en": specimen for name, specimen in specimens.together().items()}
+
+
+def _all() -> dict[str, str]:
+    return {name: _said(specimen) for name, specimen in _each().items()}
 
 
 SAID = _all()
+ON_SLACK = {name: shown(specimen) for name, specimen in _each().items() if not isinstance(specimen, str)}
+SHOWN = {f"sandbox/{name}": text for name, text in SAID.items()} | {
+    f"slack/{name}": text for name, text in ON_SLACK.items()
+}
+"""By platform and name: there they stand."""
 
 
-@pytest.mark.parametrize("name", sorted(SAID))
+@pytest.mark.parametrize("name", sorted(SHOWN))
 def test_every_message_says_what_its_golden_says(name: str) -> None:
     golden = GOLDENS / f"{name}.txt"
     if REWRITE:
-        golden.write_text(SAID[name], encoding="utf-8")
+        golden.parent.mkdir(exist_ok=True)
+        golden.write_text(SHOWN[name], encoding="utf-8")
 
     expected = golden.read_text(encoding="utf-8") if golden.exists() else "No golden: VOISIN_GOLDENS=write."
 
-    assert SAID[name] == expected
+    assert SHOWN[name] == expected
 
 
 def test_every_golden_is_said() -> None:
-    written = {path.name.removesuffix(".txt") for path in GOLDENS.glob("*.txt")}
+    written = {str(path.relative_to(GOLDENS).with_suffix("")) for path in GOLDENS.glob("*/*.txt")}
     if REWRITE:
-        for name in written - SAID.keys():
+        for name in written - SHOWN.keys():
             (GOLDENS / f"{name}.txt").unlink()
 
-    left_over = set() if REWRITE else written - SAID.keys()
+    left_over = set() if REWRITE else written - SHOWN.keys()
 
     assert left_over == set()
 

@@ -1,6 +1,6 @@
 """How well two members know each other, against the formula written out by hand."""
 
-from math import exp, isnan, nan, sqrt
+from math import exp, isnan, log2, nan, sqrt
 
 import numpy as np
 import pytest
@@ -13,9 +13,9 @@ events = st.lists(
     st.tuples(
         st.integers(0, 6),
         st.integers(0, 6),
-        st.sampled_from(["reply", "mention", "topic", "reaction", "introduced"]),
+        st.sampled_from(["reply", "mention", "topic", "reaction", "space", "introduced"]),
         st.one_of(st.just(nan), st.floats(0, 1000)),
-        st.integers(2, 60),
+        st.sampled_from([*range(2, 61), 200, 201]),
     ).filter(lambda event: event[0] != event[1]),
     max_size=30,
 )
@@ -32,6 +32,9 @@ def test_strength_follows_the_formula(given_events: list[tuple[int, int, str, fl
         if kind == "topic":
             pair = (min(a, b), max(a, b))
             shared[pair] = shared.get(pair, 0) + (fresh / (people - 1) if people <= 50 else 0)
+        elif kind == "space":
+            pair = (min(a, b), max(a, b))
+            shared[pair] = shared.get(pair, 0) + (0.05 * fresh / log2(people) if people <= 200 else 0)
         else:
             one_way[a, b] = one_way.get((a, b), 0) + weights[kind] * fresh
 
