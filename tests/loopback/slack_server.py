@@ -160,6 +160,11 @@ class Slack(World):
         except TimeoutError:
             raise AssertionError(f"In {PATIENCE:.0f} seconds there was no {what}.") from None
 
+    async def next(self) -> None:
+        """Wait until anything more has happened."""
+        self._stirred.clear()
+        await self._stirred.wait()
+
     def stir(self) -> None:
         """Something has happened."""
         self._stirred.set()
@@ -177,6 +182,9 @@ class Slack(World):
         if method == "apps.connections.open":
             return self._finish(request, method, args, "", self._connection(token))
         if method == "oauth.v2.access":
+            refused = next((fault for fault in self.faults if fault.fits(method, "", args)), None)
+            if refused is not None:
+                return self._strike(refused, request, method, args, "")
             return self._finish(request, method, args, "", self._exchange(request, args))
         grant = self.grants.get(token)
         if grant is None:
