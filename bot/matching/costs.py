@@ -3,10 +3,11 @@
 The tiers, the most important first:
 
     repeat     introduced before
+    third      (pairs only) how often these members were in a trio: turns go before the age of a repeat
     times      how often
     recent     how lately, in weeks: the oldest introduction is repeated first
     known      any tie ever recorded: strangers first; decay never makes a stranger again
-    trio       (groups only) how often these members were in a group of another size
+    short      (larger groups only) how often these members were in a group of another size
     strength   how well they know each other today: ranks the acquainted
     soft       same team, few waking hours in common
     noise      chance among equals
@@ -21,8 +22,8 @@ import numpy as np
 from bot.matching.problem import EITHER, NO_TEAM, BitArray, BoolArray, FloatArray, IntArray, Problem
 from bot.matching.tickets import Tickets
 
-REPEAT, TIMES, RECENT, KNOWN, TRIO, STRENGTH, SOFT, NOISE = range(8)
-TIERS: Final = 8
+REPEAT, THIRD, TIMES, RECENT, KNOWN, SHORT, STRENGTH, SOFT, NOISE = range(9)
+TIERS: Final = 9
 
 # Where each tier lies in a pair's key, and its largest value: an int64 keeps room to spare.
 _SHIFTS: Final = {NOISE: 0, SOFT: 16, STRENGTH: 24, KNOWN: 34, RECENT: 35, TIMES: 43}
@@ -42,7 +43,7 @@ SLOTS_PER_DAY: Final = 96
 """Waking hours are compared in quarters of an hour, the finest offset of any zone."""
 
 # Tiers as one float64, for linear assignment: each unit outweighs all of one pair's lower tiers.
-PRICES: Final = np.array([1e12, 1e10, 2e7, 1e7, 1e4, 5.0, 0.015, 0.0])
+PRICES: Final = np.array([1e12, 0.0, 1e10, 2e7, 1e7, 1e4, 5.0, 0.015, 0.0])
 FORBIDDEN_PRICE: Final = 1e14
 
 _WORD: Final = 1 << 62
@@ -100,7 +101,7 @@ def table(problem: Problem, members: IntArray, tickets: Tickets) -> Table:
 
 
 def levels(keys: IntArray) -> IntArray:
-    """The tiers of each key: (TIERS, len(keys)) int64. The trio tier is 0: it belongs to groups."""
+    """The tiers of each key: (TIERS, len(keys)) int64. Those of groups are 0."""
     out = np.zeros((TIERS, len(keys)), dtype=np.int64)
     for tier, shift in _SHIFTS.items():
         out[tier] = (keys >> shift) & ((1 << _MOST[tier].bit_length()) - 1)
@@ -114,8 +115,13 @@ def cost_of(table: Table, groups: list[tuple[int, ...]]) -> tuple[int, ...]:
     pairs = place[[pair for group in groups for pair in combinations(group, 2)]]
     tiers = levels(table.key[pairs[:, 0], pairs[:, 1]]).sum(axis=1)
     away = [member for group in groups if len(group) != table.size for member in group]
-    tiers[TRIO] = table.discomfort[place[away]].sum()
+    tiers[another_size(table.size)] = table.discomfort[place[away]].sum()
     return tuple(int(tier) for tier in tiers)
+
+
+def another_size(size: int) -> int:
+    """The tier of turns at being in a group of another size than this."""
+    return THIRD if size == 2 else SHORT
 
 
 def repeated(keys: IntArray) -> BoolArray:

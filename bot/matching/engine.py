@@ -15,7 +15,7 @@ from bot.matching.problem import EITHER, LARGEST_GROUP, PAIR_ONLY, TRIO_ONLY, In
 from bot.matching.season import lookahead
 from bot.matching.tickets import Tickets
 
-ENGINE: Final = "2"
+ENGINE: Final = "3"
 """The engine's version. A round stores it: replaying needs the same one."""
 
 _BLOCKS_TRIED: Final = 1_000
@@ -33,7 +33,8 @@ def match(problem: Problem, *, seed: bytes) -> Matching:
 
     In this order: no forbidden pair, ever; as few alone as possible, those left alone last time placed
     first; sizes as asked (pairs and one trio; k and k-1); the fewest repeats, the oldest among them;
-    the most strangers; then turns at being in a trio, the weakest ties, other teams, common hours; chance.
+    the most strangers, the weakest ties, other teams, common hours; chance. Turns at being in a trio come
+    right after the fewest repeats.
     A stable even roster goes through n - 1 rounds of pairs before anyone meets again (see `season`).
     Exact for up to 12 members (pairs) or 10 (groups), where each best grouping is equally likely, and for
     pairs up to 320, but for the trio of an odd number when few strangers are left (then `fewest_repeats`

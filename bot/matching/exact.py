@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from bot.matching.costs import NOISE, REPEAT, TIERS, TRIO, Table, levels
+from bot.matching.costs import NOISE, REPEAT, TIERS, Table, another_size, levels
 from bot.matching.problem import IntArray
 from bot.matching.tickets import Tickets
 
@@ -104,7 +104,7 @@ def _cost(table: Table, group: tuple[int, ...]) -> Cost:
     tiers = levels(keys).sum(axis=1)
     tiers[NOISE] = 0
     if not alone and len(group) != table.size:
-        tiers[TRIO] = table.discomfort[list(group)].sum()
+        tiers[another_size(table.size)] = table.discomfort[list(group)].sum()
     away = 0 if alone else (table.size - len(group)) ** 2
     return (int(alone), int(table.rank[group[0]]) if alone else 0, away, *(int(tier) for tier in tiers))
 

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from bot.matching.costs import PRICES, SOFT, TRIO, Table, prices
+from bot.matching.costs import PRICES, SHORT, SOFT, Table, prices
 from bot.matching.mend import mend
 from bot.matching.problem import FloatArray, IntArray
 from bot.matching.tickets import Tickets
@@ -37,7 +37,7 @@ def group(table: Table, tickets: Tickets) -> list[Group]:
     cost = np.zeros((m + 1, m + 1))
     cost[:m, :m] = prices(table.key)
     np.fill_diagonal(cost, 0.0)
-    away = np.append(PRICES[TRIO] * table.discomfort, 0.0)
+    away = np.append(PRICES[SHORT] * table.discomfort, 0.0)
     best: list[Group] = []
     for _ in range(_STARTS if m <= _SMALL else 1):
         start = np.append(tickets.order(m), m)

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from bot.matching.blossom import NOBODY, Mates, all_pairs, perfect
-from bot.matching.costs import FORBIDDEN, REPEAT, TIERS, TRIO, Table, levels, repeated
+from bot.matching.costs import FORBIDDEN, REPEAT, THIRD, TIERS, Table, levels, repeated
 from bot.matching.problem import BoolArray, IntArray
 
 Group = tuple[int, ...]
@@ -38,7 +38,7 @@ def worth(table: Table, groups: list[Group]) -> tuple[int, ...]:
     tiers = levels(table.key[i, j]).sum(axis=1)
     trios = [group for group in groups if len(group) == 3]
     alone = [group[0] for group in groups if len(group) == 1]
-    tiers[TRIO] = sum(int(table.discomfort[list(trio)].sum()) for trio in trios)
+    tiers[THIRD] = sum(int(table.discomfort[list(trio)].sum()) for trio in trios)
     return (len(alone), int(table.rank[alone].sum()), len(trios), *(int(tier) for tier in tiers))
 
 
@@ -104,7 +104,7 @@ def _cheapest_pair(
         return None
     b = mate[a]
     tiers = levels(table.key[v, a]) + levels(table.key[v, b])
-    tiers[TRIO] = table.discomfort[a] + table.discomfort[b]
+    tiers[THIRD] = table.discomfort[a] + table.discomfort[b]
     chosen = np.lexsort(tiers[::-1])[0]
     return int(a[chosen]), int(b[chosen])
 
@@ -177,7 +177,7 @@ def _with_merged(table: Table, w: int, a: int) -> list[Group] | None:
     among = among[~np.isin(among, (w, a)).any(axis=1)]
     thirds = keep[(table.key[w, keep] < FORBIDDEN) & (table.key[a, keep] < FORBIDDEN)]
     joint = levels(table.key[w, thirds]) + levels(table.key[a, thirds])
-    joint[TRIO] = table.discomfort[thirds]
+    joint[THIRD] = table.discomfort[thirds]
     pairs = np.concatenate([among, np.stack([thirds, np.full(len(thirds), w)], axis=1)])
     # Vertex w stands for both; a stays, and may only be matched with a vertex of its own.
     pairs = np.concatenate([pairs, [[a, m]]])
