@@ -42,7 +42,7 @@ _SLICE: Final = 1 << 18
 _SWEEPS: Final = 10
 _WINDOWS: Final = 1_024
 """With more different waking windows, whole hours are near enough."""
-_AGAIN: Final = 900
+_AGAIN: Final = 500
 """Members matched again at once, at most half of them from groups that went wrong."""
 _TURNS: Final = 6
 _MOST: Final = _TURNS * _AGAIN // 2
@@ -55,8 +55,8 @@ def in_blocks(problem: Problem, tickets: Tickets, solve: Solve) -> list[Group]:
     """Groups of everyone: by blocks, and by `solve` for what went wrong and for those left over."""
     order = _by_language(problem, tickets)
     size = problem.size
-    length = (_PAIRED if size == 2 else _GROUPED) // size * size
     # An odd number, or one that the size does not divide, is for `solve` too, which needs company for them.
+    length = _length(len(order) - 1, size)
     whole = (len(order) - 1) // length * length
     blocks, rest = order[:whole].reshape(-1, length), order[whole:]
     seated, bills = _seated(problem, blocks, tickets)
@@ -74,6 +74,12 @@ def in_blocks(problem: Problem, tickets: Tickets, solve: Solve) -> list[Group]:
     again = [tuple(group) for group in seated[pool].tolist()]
     again += [(member,) for member in rest.tolist()] + [group for group in parted if len(group) == 1]
     return settled + _mended(problem, again, tickets, solve)
+
+
+def _length(members: int, size: int) -> int:
+    """Members per block, such that few are left over."""
+    most = (_PAIRED if size == 2 else _GROUPED) // size * size
+    return min(range(most, most - most // 4, -size), key=lambda length: (members % length, -length))
 
 
 def _parted(problem: Problem, members: IntArray, solve: Solve) -> list[Group]:

@@ -30,16 +30,15 @@ def all_pairs(table: Table) -> IntArray:
     return np.argwhere(np.triu(table.allowed))
 
 
-def core_pairs(table: Table, partners: int, whole: BoolArray) -> IntArray:
-    """Each member's `partners` cheapest allowed pairs, and all pairs of the members in `whole`: (e, 2).
+def core_pairs(table: Table, partners: int, also: BoolArray) -> IntArray:
+    """Each member's `partners` cheapest allowed pairs, and those in `also` (m, m): (e, 2).
 
     Noise decides among equals. A few pairs each hold the optimum nearly always; who uses this checks it.
     """
     m = len(table.members)
-    near = np.zeros((m, m), dtype=np.bool_)
+    near = also.copy()
     cheapest = np.argpartition(table.key, min(partners, m - 1), axis=1)[:, :partners]
     near[np.arange(m)[:, None], cheapest] = True
-    near[whole] = True
     return np.argwhere(np.triu(near | near.T) & table.allowed)
 
 
@@ -90,8 +89,14 @@ def least(table: Table) -> IntArray:
 
 
 def in_a_triangle(table: Table) -> BoolArray:
-    """(m,) whether two of a member's allowed partners may meet each other. O(m^3): 0.5 s at 3,000."""
-    near = table.allowed.astype(np.float32)
-    if near.sum() >= near.size - len(near) and len(near) >= 3:
-        return np.ones(len(near), dtype=np.bool_)
-    return np.asarray(((near @ near) * near).sum(axis=1) > 0, dtype=np.bool_)
+    """(m,) whether two of a member's allowed partners may meet each other. O(m^2), O(m^3) where few may."""
+    allowed = table.allowed
+    degree = allowed.sum(axis=1)
+    # Two who may meet, and each more than half of all between them, have a partner in common.
+    found = np.asarray(degree + (allowed * degree).max(axis=1, initial=0) > len(degree), dtype=np.bool_)
+    found &= degree > 0
+    doubtful = np.nonzero(~found & (degree > 1))[0]
+    if len(doubtful):
+        near = allowed.astype(np.float32)
+        found[doubtful] = ((near[doubtful] @ near) * near[doubtful]).sum(axis=1) > 0
+    return found

@@ -5,12 +5,13 @@ It also counts how many groupings attain it, so that one can be drawn uniformly.
 At most 2^m subsets times the allowed groups of one member: 30 ms for 12 members in pairs.
 """
 
+from functools import lru_cache
 from itertools import combinations
 from typing import Final
 
 import numpy as np
 
-from bot.matching.costs import NOISE, REPEAT, TIERS, Table, another_size, levels
+from bot.matching.costs import FORBIDDEN, NOISE, REPEAT, TIERS, Table, another_size, levels
 from bot.matching.problem import IntArray
 from bot.matching.tickets import Tickets
 
@@ -87,26 +88,33 @@ class _Subsets:
 def _groups(table: Table) -> list[list[tuple[int, Cost]]]:
     """By lowest member: the allowed groups, as bit masks, with their costs in tiers."""
     m, size = len(table.members), table.size
-    largest = 3 if size == 2 else size
-    allowed = table.allowed
     found: list[list[tuple[int, Cost]]] = [[] for _ in range(m)]
-    for count in range(1, min(largest, m) + 1):
-        for group in combinations(range(m), count):
-            if all(allowed[i, j] for i, j in combinations(group, 2)):
-                mask = sum(1 << i for i in group)
-                found[group[0]].append((mask, _cost(table, group)))
+    for count in range(1, min(3 if size == 2 else size, m) + 1):
+        groups = _all_groups(m, count)
+        costs = np.zeros((_SIZE + 1 + TIERS, len(groups)), dtype=np.int64)
+        tiers = costs[_SIZE + 1 :]
+        allowed = np.ones(len(groups), dtype=np.bool_)
+        for a, b in combinations(range(count), 2):
+            keys = table.key[groups[:, a], groups[:, b]]
+            allowed &= keys < FORBIDDEN
+            tiers += levels(keys)
+        tiers[NOISE] = 0
+        if count == 1:
+            costs[_ALONE], costs[_RANK] = 1, table.rank
+        else:
+            costs[_SIZE] = (size - count) ** 2
+        if 1 < count != size:
+            tiers[another_size(size)] = table.discomfort[groups].sum(axis=1)
+        masks = (1 << groups).sum(axis=1)
+        for at in np.nonzero(allowed)[0].tolist():
+            found[int(groups[at, 0])].append((int(masks[at]), tuple(costs[:, at].tolist())))
     return found
 
 
-def _cost(table: Table, group: tuple[int, ...]) -> Cost:
-    alone = len(group) == 1
-    keys: IntArray = np.array([table.key[i, j] for i, j in combinations(group, 2)], dtype=np.int64)
-    tiers = levels(keys).sum(axis=1)
-    tiers[NOISE] = 0
-    if not alone and len(group) != table.size:
-        tiers[another_size(table.size)] = table.discomfort[list(group)].sum()
-    away = 0 if alone else (table.size - len(group)) ** 2
-    return (int(alone), int(table.rank[group[0]]) if alone else 0, away, *(int(tier) for tier in tiers))
+@lru_cache(maxsize=64)
+def _all_groups(m: int, count: int) -> IntArray:
+    """(g, count) every choice of `count` of m members, in order."""
+    return np.array(list(combinations(range(m), count)), dtype=np.int64).reshape(-1, count)
 
 
 def _units(ceiling: IntArray) -> list[int]:
