@@ -28,7 +28,7 @@ format: $(STAMP)
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-# ARGS=--long plays every even size with twenty seeds; ARGS="--plot docs/matching.svg" draws the plot again.
+# ARGS=--long takes an hour, ARGS=--nightly hours; ARGS="--plot docs/matching.svg" draws the plot again.
 bench-matching: $(STAMP)
 	@$(BIN)/python -m benchmarks.matching $(ARGS)
 

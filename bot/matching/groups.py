@@ -20,7 +20,7 @@ _PATIENCE: Final = 12
 """Sweeps without gain after which the seats stay as they are."""
 _STARTS: Final = 8
 """Fresh starts while someone is alone or meets again, where they are cheap: up to _SMALL members."""
-_SMALL: Final = 200
+_SMALL: Final = 600
 _GAIN: Final = float(PRICES[SOFT]) / 2
 """Less than the smallest step of any cost."""
 

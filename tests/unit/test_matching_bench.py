@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.matching import limit, main
+from benchmarks.matching import main
+from benchmarks.seasons import finished, limit
 
 
 def test_the_benchmark_ends_with_one_line_of_figures_and_draws_its_plot(
@@ -18,6 +19,9 @@ def test_the_benchmark_ends_with_one_line_of_figures_and_draws_its_plot(
     assert figures["groups"]["9/3"]["voisin"] == 4
     assert figures["pairs_seconds"]["50"]["repeats"] == 0
     assert figures["churn"]["10"]["voisin"] < figures["churn"]["10"]["shuffle"]
+    assert figures["churn"]["10, odd one left out"]["avoidable"] == 0
+    assert max(figures["third_places"].values()) <= 2
+    assert figures["laws"] == {"rounds": 50, "broken": 0}
     assert (tmp_path / "rounds.svg").read_text(encoding="utf-8").startswith("<svg")
 
 
@@ -27,3 +31,7 @@ def test_the_benchmark_ends_with_one_line_of_figures_and_draws_its_plot(
 )
 def test_the_most_rounds_are_counted_in_pairs(members: int, size: int, rounds: int) -> None:
     assert limit(members, size) == rounds
+
+
+def test_the_end_of_a_season_that_a_template_began_holds_no_repeat() -> None:
+    assert finished(40, 12, 1) == 12
