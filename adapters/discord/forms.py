@@ -30,7 +30,8 @@ def pages(form: Form) -> int:
 
 
 def modal(form: Form, *, page: int = 0) -> ui.Modal:
-    """One page of a form. Its id is ``verb:id``, and the page behind a ``~``."""
+    """One page of a form, or its last. Its id is ``verb:id``, and the page behind a ``~``."""
+    page = min(page, pages(form) - 1)
     made = ui.Modal(title=_short(form.title, TITLE), custom_id=f"{form.action}~{page}"[:100], timeout=None)
     for field in shown(form)[page * FIELDS : (page + 1) * FIELDS]:
         made.add_item(

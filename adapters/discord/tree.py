@@ -68,6 +68,13 @@ class Tree(app_commands.CommandTree[discord.Client]):
     ) -> None:
         await self._failed(interaction, error)
 
+    async def _call(self, interaction: discord.Interaction[discord.Client]) -> None:
+        try:
+            await super()._call(interaction)
+        except (KeyError, TypeError, ValueError) as error:
+            # Values that no client of Discord's sends: the library trips over them before it looks.
+            await self._failed(interaction, error)
+
     async def publish(self, posts: Posts) -> bool:
         """Tell Discord, once for each version of the table; whether it was told now."""
         await self.set_translator(Translations())
