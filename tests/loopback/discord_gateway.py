@@ -177,6 +177,13 @@ class Gateway:
         for line in self.lines:
             line.queue.put_nowait(what)
 
+    def repeat(self) -> None:
+        """The last interaction of every session comes once more."""
+        for session in self.live:
+            told = [text for _, text in session.sent if '"INTERACTION_CREATE"' in text]
+            if told and session.line is not None:
+                session.line.queue.put_nowait(told[-1])
+
     def close(self, code: int) -> None:
         """Every connection is closed with a code."""
         for line in self.lines:

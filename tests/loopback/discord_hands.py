@@ -12,7 +12,6 @@ from tests.loopback.discord_interactions import (
     COMPLETION,
     COMPONENT,
     SUBMISSION,
-    WITHIN,
     Interaction,
 )
 from tests.loopback.discord_people import Channel, Guild, Json, Post, User, nested
@@ -195,8 +194,9 @@ class Hand:
         at: Channel | None = None,
         guild: Guild | None = None,
         message: Post | None = None,
+        patience: float = PATIENCE,
     ) -> Interaction:
-        """Do it, and wait for the first answer as long as Discord waits."""
+        """Do it, and wait for the first answer."""
         there = self.discord.channel(message.channel) if message else None
         if there is not None:
             where, server = there
@@ -213,7 +213,7 @@ class Hand:
             "INTERACTION_CREATE", payloads.interaction(self.discord, done, data), server
         )
         try:
-            await asyncio.wait_for(done.heard.wait(), max(WITHIN, PATIENCE))
+            await asyncio.wait_for(done.heard.wait(), patience)
         except TimeoutError:
             raise AssertionError(f"The application did not respond to {self.user.name}: {data}") from None
         return done
