@@ -9,7 +9,7 @@ from bot.domain.community import Language
 from bot.messages import Field, Form, Message
 from bot.wording import voice
 from bot.wording.catalogue import sentence
-from tests.goldens import specimens
+from tests.goldens import on_discord, specimens
 from tests.goldens.on_slack import shown
 from tests.goldens.specimens import Specimen
 
@@ -56,8 +56,11 @@ def _all() -> dict[str, str]:
 
 SAID = _all()
 ON_SLACK = {name: shown(specimen) for name, specimen in _each().items() if not isinstance(specimen, str)}
-SHOWN = {f"sandbox/{name}": text for name, text in SAID.items()} | {
-    f"slack/{name}": text for name, text in ON_SLACK.items()
+ON_DISCORD = on_discord.shown((name, each) for name, each in _each().items() if not isinstance(each, str))
+SHOWN = {
+    f"{platform}/{name}": text
+    for platform, said in (("sandbox", SAID), ("slack", ON_SLACK), ("discord", ON_DISCORD))
+    for name, text in said.items()
 }
 """By platform and name: there they stand."""
 
