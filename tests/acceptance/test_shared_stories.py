@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.places.everywhere import PLACES
+from tests.places.everywhere import LEFT, PLACES
 from tests.places.place import TUESDAY, Place, Seen, bare, set_up
 
 WEEK = timedelta(days=7)
@@ -103,15 +103,32 @@ async def test_what_a_member_wrote_stays_words(makes: Makes) -> None:
         assert bare(hostile) in bare(seen.words)
 
 
-async def test_a_line_that_is_too_long_is_a_sentence_and_changes_nothing(makes: Makes) -> None:
+async def test_a_form_that_cannot_be_taken_is_a_sentence_and_changes_nothing(makes: Makes) -> None:
     async with makes("ada", "ben") as place:
         await set_up(place, "ada", "ben")
+        taken = await place.fills("ben", await place.opens("ben", "me"), zone="Asia/Tokyo")
 
-        wrong = await place.fills("ben", await place.opens("ben", "me"), learning="looms", zone="Paris/Texas")
-        await place.until(TUESDAY)
+        wrong = await place.fills("ben", await place.opens("ben", "me"), zone="Paris/Texas/Nowhere")
 
-        assert wrong.words
-        assert "looms" not in (await introduction(place, "ada")).words
+        async with place.storage.open_work((await place.community()).id) as work:
+            zones = {member.name: member.zone for member in await work.members.all()}
+        assert wrong.words != taken.words
+        assert zones["Ben"] == "Asia/Tokyo"
+
+
+@pytest.mark.parametrize("platform", sorted(LEFT))
+async def test_who_has_left_is_not_introduced(platform: str, sqlite_file: Path) -> None:
+    people = ("ada", "ben", "cleo", "dan", "eva")
+    async with LEFT[platform](sqlite_file, *people) as place:
+        await set_up(place, *people)
+        gone = await place.called("eva")
+        await place.leaves("eva")
+
+        await place.until(TUESDAY + timedelta(hours=1))
+
+        assert await place.came("eva") == []
+        for name in people[:-1]:
+            assert gone not in (await introduction(place, name)).words
 
 
 # ── Coming and going ────────────────────────────────────────────────────────────────────────────────

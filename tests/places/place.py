@@ -79,7 +79,9 @@ class Place(Protocol):
         ...
 
     async def types(self, who: str, command: str, *, person: str = "", text: str = "") -> Seen:
-        """A command of the table, in the channel, in the words of their language, and its answer."""
+        """A command of the table, in the channel, in the words of their language; and the answer, or the
+        form's title.
+        """
         ...
 
     async def opens(self, who: str, command: str) -> Sheet:
@@ -110,8 +112,8 @@ class Place(Protocol):
         """How a message names somebody."""
         ...
 
-    async def leaves_the_channel(self, who: str) -> None:
-        """They go, and say nothing."""
+    async def leaves(self, who: str) -> None:
+        """They go from where the program is, and say nothing."""
         ...
 
     async def until(self, moment: datetime) -> None:

@@ -46,8 +46,9 @@ class SandboxPlace:
 
     async def types(self, who: str, command: str, *, person: str = "", text: str = "") -> Seen:
         answer, seen = await self._asks(who, command, person=person, text=text)
-        assert answer["form"] is None, answer["form"]["title"]
-        assert seen is not None
+        if answer["form"] is not None:
+            return Seen(words=answer["form"]["title"], native=answer["form"])
+        assert seen is not None, answer
         return seen
 
     async def opens(self, who: str, command: str) -> Sheet:
@@ -89,8 +90,8 @@ class SandboxPlace:
     async def called(self, who: str) -> str:
         return self.town.by_id[ExternalId(who)].name
 
-    async def leaves_the_channel(self, who: str) -> None:
-        raise NotImplementedError("Nobody leaves a channel of the sandbox.")
+    async def leaves(self, who: str) -> None:
+        raise AssertionError(f"{who} lives in the sandbox for good.")
 
     async def until(self, moment: datetime) -> None:
         await pass_by(self, moment)

@@ -60,7 +60,9 @@ class SlackPlace:
     async def types(self, who: str, command: str, *, person: str = "", text: str = "") -> Seen:
         hand = self._hand(who)
         files = len(self._files(who))
-        answer = _seen(await hand.asks(self._line(who, command, person, text), first_channel(self.workspace)))
+        said, forms = len(hand.private), len(hand.forms)
+        await hand.types(self._line(who, command, person, text), first_channel(self.workspace))
+        answer = await self._answer(hand, said=said, forms=forms)
         if command != "export-me":
             return answer
         file = await self.house.slack.until(
@@ -95,13 +97,7 @@ class SlackPlace:
         assert isinstance(seen.native, Post)
         said, forms = len(hand.private), len(hand.forms)
         await hand.presses(seen.native, seen.buttons[label])
-
-        def answer() -> Seen | None:
-            if len(hand.forms) > forms:
-                return Seen(words=hand.forms[-1]["title"]["text"], native=hand.forms[-1])
-            return _seen(hand.private[said]) if len(hand.private) > said else None
-
-        return await self.house.slack.until(answer, what=f"answer to {who}")
+        return await self._answer(hand, said=said, forms=forms)
 
     async def came(self, who: str) -> Sequence[Seen]:
         return [_seen(post) for post in self.workspace.together(self._user(who)) if not post.file]
@@ -113,7 +109,7 @@ class SlackPlace:
     async def called(self, who: str) -> str:
         return f"<@{self._user(who).id}>"
 
-    async def leaves_the_channel(self, who: str) -> None:
+    async def leaves(self, who: str) -> None:
         first_channel(self.workspace).members.remove(self._user(who).id)
 
     async def until(self, moment: datetime) -> None:
@@ -125,6 +121,16 @@ class SlackPlace:
         before = len(await self.came(who))
         await self.platform.send(place(self.workspace), person, message, key=key)
         return together((await self.came(who))[before:])
+
+    async def _answer(self, hand: Hand, *, said: int, forms: int) -> Seen:
+        """What came after so much: a message, or a form."""
+
+        def answer() -> Seen | None:
+            if len(hand.forms) > forms:
+                return Seen(words=hand.forms[-1]["title"]["text"], native=hand.forms[-1])
+            return _seen(hand.private[said]) if len(hand.private) > said else None
+
+        return await self.house.slack.until(answer, what=f"answer to {hand.user.name}")
 
     def _user(self, who: str) -> User:
         return self.workspace.users[f"U{self.workspace.id}{who.upper()}"]
