@@ -9,7 +9,7 @@ STAMP := .venv/made-with-$(VERSION)
 UV := $(shell command -v uv 2>/dev/null)
 
 .DELETE_ON_ERROR:
-.PHONY: audit bench-matching bench-slack catalogues check clean demo format lock test
+.PHONY: audit bench-discord bench-matching bench-slack catalogues check clean demo format lock test
 
 demo: $(STAMP)
 	@$(BIN)/voisin demo $(if $(ONCE),--once)
@@ -35,6 +35,10 @@ bench-matching: $(STAMP)
 # About ten minutes; ARGS="--members 200 --speed 20" is a short form.
 bench-slack: $(STAMP)
 	@$(BIN)/python -m benchmarks.slack $(ARGS)
+
+# About fifteen minutes; ARGS="--servers 10 --members 20 --large 100" is a short form.
+bench-discord: $(STAMP)
+	@$(BIN)/python -m benchmarks.discord $(ARGS)
 
 catalogues: $(STAMP)
 	@$(BIN)/pybabel compile --directory bot/wording/catalogues --domain voisin

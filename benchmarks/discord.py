@@ -1,0 +1,270 @@
+"""Rounds for 200 servers of 50 members and one of 2,000 on the loopback Discord, at its limits; beside it the
+common way.
+
+Only the limits, their headers and Voisin's clock run faster, all by the same factor; acks are real
+milliseconds. The last line of standard output is one JSON object of named figures.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from math import ceil
+from pathlib import Path
+
+import structlog
+from pydantic import SecretStr
+
+from adapters.discord import connect
+from benchmarks import common_way_discord
+from benchmarks.slack import Acks, FastClock
+from bot import commands
+from bot.domain.community import Language
+from bot.domain.ids import ExternalId
+from bot.engine.heartbeat import Heartbeat
+from bot.messages import Ask, Asker
+from bot.ports import Conversation
+from bot.settings import DiscordSettings, EngineSettings
+from storage.database import OpenStorage, opened
+from tests.loopback.discord_hands import Hand
+from tests.loopback.discord_house import INVITED, aimed
+from tests.loopback.discord_limits import ELSE, GLOBAL
+from tests.loopback.discord_people import Guild, User
+from tests.loopback.discord_server import FREE, TOKEN, Call, Discord, listening
+
+TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+"""10:00 in Paris."""
+
+BETWEEN = 0.05
+"""Real seconds between two commands of people who go on asking."""
+
+LATENCY = 0.1
+"""Seconds, as the platform feels them, that a request takes."""
+
+THREADS = "/channels/{channel_id}/threads"
+
+A_TENTH = 10
+"""The common way is measured on a tenth of the servers and of the large one: it is ten times as slow."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figures:
+    """What one way of sending reached."""
+
+    introductions: int
+    requests: int
+    minutes: float
+    """As the platform feels them, from the first request of the round to the last."""
+    share: float
+    """The fewest minutes that the limits allow for these very requests, over those that they took."""
+    limited: int
+
+    @classmethod
+    def of(cls, discord: Discord, *, since: int) -> "Figures":
+        """Read from what the platform heard."""
+        calls = [call for call in discord.calls[since:] if (call.verb, call.template) not in FREE]
+        first = next(call for call in calls if call.template == THREADS)
+        calls = [call for call in calls if call.at >= first.at]
+        seconds = calls[-1].at - first.at
+        fewest = max(len(calls) / GLOBAL, *_by_buckets(discord, calls))
+        return cls(
+            introductions=sum(call.template == THREADS and call.status == 200 for call in calls),
+            requests=len(calls),
+            minutes=seconds / 60,
+            share=fewest / seconds if seconds else 1.0,
+            limited=sum(call.status == 429 for call in discord.calls[since:]),
+        )
+
+
+def _by_buckets(discord: Discord, calls: Sequence[Call]) -> list[float]:
+    """The fewest seconds that each bucket allows for what went through it."""
+    through: Counter[tuple[str, str, str]] = Counter()
+    for call in calls:
+        major = call.path.split("/")[2] if "{" in call.template.split("/")[2] else ""
+        through[call.verb, call.template, major] += 1
+    fewest = []
+    for (verb, template, _), requests in through.items():
+        limit, window = discord.meter.buckets.get((verb, template), ELSE)
+        # The first window's may go at once, the next window's when it is over: nothing is faster.
+        fewest.append((ceil(requests / limit) - 1) * window)
+    return fewest
+
+
+# ── The two ways ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _founded(discord: Discord, *, servers: int, members: int, large: int) -> list[Guild]:
+    sizes = [*([members] * servers), *([large] if large else [])]
+    return [
+        discord.found(f"Server {number}", *(f"m{number}x{each}" for each in range(size)), rights=INVITED)
+        for number, size in enumerate(sizes)
+    ]
+
+
+def _people(guild: Guild) -> list[User]:
+    return [user for user in guild.members.values() if not user.bot]
+
+
+async def common(*, servers: int, members: int, large: int, speed: float) -> Figures:
+    """One request after the other, with the library's own patience."""
+    discord = Discord(speed=speed, latency=LATENCY / speed, checked=False)
+    guilds = _founded(discord, servers=servers, members=members, large=large)
+    async with listening(discord):
+        with aimed(discord):
+            await common_way_discord.send(
+                [(guild.text.id, [user.id for user in _people(guild)]) for guild in guilds]
+            )
+    return Figures.of(discord, since=0)
+
+
+async def voisin(*, servers: int, members: int, large: int, speed: float) -> tuple[Figures, Acks]:
+    """Voisin's own rounds, while members go on asking."""
+    discord = Discord(speed=speed, checked=False)
+    guilds = _founded(discord, servers=servers, members=members, large=large)
+    clock = FastClock(TUESDAY - timedelta(days=1), speed=speed)
+    settings = DiscordSettings(enabled=True, token=SecretStr(TOKEN))
+    with tempfile.TemporaryDirectory() as folder, aimed(discord):
+        url = f"sqlite:///{Path(folder) / 'voisin.db'}"
+        async with listening(discord), opened(url) as storage:
+            platform = await connect(
+                settings, storage=storage, clock=clock, desk=commands, base_url=discord.api, speed=speed
+            )
+            await platform.start()
+            try:
+                await discord.until(lambda: discord.commands and discord.gateway.live, what="Voisin")
+                for guild in guilds:
+                    await _enrol(discord, storage, guild, now=clock.now())
+                heart, stop = _beating(storage, platform, clock), asyncio.Event()
+                discord.latency = LATENCY / speed
+                clock.leap(TUESDAY - timedelta(seconds=1))
+                since = len(discord.calls)
+                beat = asyncio.create_task(heart.run(stop))
+                wanted = sum(len(_people(guild)) for guild in guilds)
+                waits = await _while_they_ask(discord, guilds, since=len(discord.posts), wanted=wanted)
+                figures = Figures.of(discord, since=since)
+                stop.set()
+                clock.ring()
+                await beat
+            finally:
+                await platform.stop()
+    return figures, Acks.of(waits)
+
+
+def _beating(storage: OpenStorage, platform: object, clock: FastClock) -> Heartbeat:
+    engine = EngineSettings()
+    return Heartbeat(
+        storage=storage,
+        platforms={"discord": platform},  # type: ignore[dict-item]  # it is one, and mypy sees it at connect
+        clock=clock,
+        lease=timedelta(seconds=engine.lease),
+        batch=engine.batch,
+        owner="one",
+    )
+
+
+async def _enrol(discord: Discord, storage: OpenStorage, guild: Guild, *, now: datetime) -> None:
+    """A program in the first channel, everybody's yes, and the direct messages that their click opened."""
+    community = await storage.communities.settle(
+        platform="discord",
+        external_id=ExternalId(guild.id),
+        name=guild.name,
+        zone="Europe/Paris",
+        language=Language.ENGLISH,
+    )
+    form = {"rhythm": "weekly", "day": "1", "at": "10:00", "zone": "Europe/Paris", "size": "2"}
+    people = _people(guild)
+    for user in people:
+        ask = Ask(
+            community=community.id,
+            asker=Asker(external_id=ExternalId(user.id), name=user.name, admin=user.id == guild.owner),
+            now=now,
+            space=ExternalId(guild.text.id),
+            space_name=guild.text.name,
+        )
+        if user.id == guild.owner:
+            await commands.submit(storage.open_work, ask, f"setup:{guild.text.id}", form)
+        await commands.run(storage.open_work, ask, "join", lambda _: None)
+    async with storage.open_work(community.id) as work:
+        for user in people:
+            room = ExternalId(discord.conversation(user.id).id)
+            await work.conversations.save(Conversation(people=(ExternalId(user.id),), room=room, at=now))
+        await work.commit()
+
+
+async def _while_they_ask(
+    discord: Discord, guilds: Sequence[Guild], *, since: int, wanted: int
+) -> list[float]:
+    """Until everybody was introduced, somebody asks something now and then; returns how long they waited."""
+    # Nothing that changes who takes part.
+    names = ("panel", "why", "help", "privacy", "me")
+    waits: list[float] = []
+    came = 0
+    for turn in count():
+        arrived = discord.posts[since:]
+        since += len(arrived)
+        came += sum(any(action.startswith("known:") for action in post.buttons) for post in arrived)
+        if came >= wanted:
+            return waits
+        guild = guilds[turn % len(guilds)]
+        hand = Hand(discord=discord, guild=guild, user=_people(guild)[-1])
+        done = await hand.types(names[turn % len(names)])
+        waits.append(done.seconds)
+        await asyncio.sleep(BETWEEN)
+    raise AssertionError("never")
+
+
+# ── The two beside each other ───────────────────────────────────────────────────────────────────────
+
+
+async def measure(*, servers: int, members: int, large: int, speed: float) -> dict[str, float | int]:
+    """Both ways, and the figures of the last line."""
+    ours, acks = await voisin(servers=servers, members=members, large=large, speed=speed)
+    theirs = await common(
+        servers=max(1, servers // A_TENTH), members=members, large=large // A_TENTH, speed=speed
+    )
+    _say(f"{'':24}{'introductions':>14}{'requests':>10}{'minutes':>9}{'of the ceiling':>16}{'429s':>6}")
+    for name, way in (("Voisin", ours), ("one after the other", theirs)):
+        _say(
+            f"{name:24}{way.introductions:>14}{way.requests:>10}{way.minutes:>9.1f}{way.share:>16.1%}"
+            f"{way.limited:>6}"
+        )
+    _say(f"Meanwhile {acks.count} commands, answered in {acks.p50:.0f} ms (median), {acks.p99:.0f} ms (p99).")
+    return {
+        "ceiling_share": round(ours.share, 4),
+        "responses_429": ours.limited,
+        "ack_p99_ms": round(acks.p99, 1),
+        "peer_ceiling_share": round(theirs.share, 4),
+        "peer_responses_429": theirs.limited,
+        "servers": servers + bool(large),
+        "introductions": ours.introductions,
+        "acks": acks.count,
+        "speed": speed,
+    }
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+def main() -> None:
+    """The whole of it, from the command line."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--servers", type=int, default=200)
+    arguments.add_argument("--members", type=int, default=50, help="in each of them")
+    arguments.add_argument("--large", type=int, default=2000, help="members of one more server")
+    arguments.add_argument("--speed", type=float, default=2.0, help="how much faster the limits run")
+    asked = arguments.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    figures = measure(servers=asked.servers, members=asked.members, large=asked.large, speed=asked.speed)
+    _say(json.dumps(asyncio.run(figures)))
+
+
+if __name__ == "__main__":
+    main()
