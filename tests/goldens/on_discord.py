@@ -32,8 +32,7 @@ def _blocks(name: str, specimen: Specimen) -> Iterator[str]:
             named = not name.startswith((*ANSWERS, *TO_A_CHANNEL))
             together = name.startswith(("introduction", "joined")) and ".alone" not in name
             for view in render.layouts(specimen, named=named, link=LINK if together else None):
-                # Theirs has no types.
-                yield from _parts(view.to_components())  # type: ignore[no-untyped-call]
+                yield from _parts(view.to_components())  # type: ignore[no-untyped-call]  # theirs has no types
         case Form():
             for page in range(forms.pages(specimen)):
                 modal = forms.modal(specimen, page=page)
