@@ -310,9 +310,22 @@ async def test_the_next_due_moment_is_the_earliest_of_all(memory: OpenStorage, c
     message = await memory.agenda.next_due()
     await memory.outbox.pause(community.id, "person", until=NOW + 50 * HOUR)
     await memory.outbox.pause(community.id, "circle", until=NOW + 60 * HOUR)
+    reflection = await memory.agenda.next_due()
+    async with memory.open_work(community.id) as work:
+        for each in await work.reflections.since(NOW - 999 * HOUR):
+            await work.reflections.save(replace(each, wake_at=None))
+        await work.commit()
+    partnership = await memory.agenda.next_due()
+    async with memory.open_work(community.id) as work:
+        await work.partnerships.save(village.partnership.ended())
+        await work.commit()
     round_step = await memory.agenda.next_due()
     async with memory.open_work(community.id) as work:
         await work.rounds.save(replace(village.round, wake_at=None))
+        await work.commit()
+    prompt = await memory.agenda.next_due()
+    async with memory.open_work(community.id) as work:
+        await work.programs.save(village.program.silent())
         await work.commit()
     paused_lane = await memory.agenda.next_due()
     async with memory.open_work(community.id) as work:
@@ -321,7 +334,7 @@ async def test_the_next_due_moment_is_the_earliest_of_all(memory: OpenStorage, c
         await work.commit()
     program = await memory.agenda.next_due()
     async with memory.open_work(community.id) as work:
-        await work.programs.save(replace(village.program, next_at=None, next_wall=None))
+        await work.programs.save(replace(village.program.silent(), next_at=None, next_wall=None))
         await work.commit()
     a_return = await memory.agenda.next_due()
     async with memory.open_work(community.id) as work:
@@ -331,7 +344,10 @@ async def test_the_next_due_moment_is_the_earliest_of_all(memory: OpenStorage, c
 
     assert nothing is None
     assert message == NOW
+    assert reflection == village.reflection.wake_at
+    assert partnership == village.partnership.wake_at
     assert round_step == village.round.wake_at
+    assert prompt == village.program.prompt_at
     assert paused_lane == NOW + 50 * HOUR
     assert program == village.program.next_at
     assert a_return == NOW + 300 * HOUR
