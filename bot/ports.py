@@ -476,6 +476,10 @@ class Deliveries(Protocol):
 
     async def of_member(self, member: MemberId) -> Sequence[Delivery]: ...
 
+    async def unsettled(self) -> Sequence[Delivery]:
+        """All that wait, due or not, and all that are being sent, by due_at."""
+        ...
+
     async def void(
         self,
         *,
@@ -741,6 +745,12 @@ class Outbox(Protocol):
         """
         ...
 
+    async def forsake(self, community: CommunityId, ids: Collection[DeliveryId]) -> int:
+        """Treat these as if a sender had fallen silent with them: those that wait or are being sent are
+        found by ``lapsed``, and never claimed. Returns how many.
+        """
+        ...
+
     async def pause(self, community: CommunityId, lane: str, *, until: datetime) -> None:
         """Nothing of this lane is claimed before that moment (UTC, by the Clock)."""
         ...
@@ -778,6 +788,12 @@ class Installations(Protocol):
     async def save(self, installation: Installation) -> None:
         """Insert or replace; what was removed is there again. Raises BadSetting when there is no key to
         encrypt with.
+        """
+        ...
+
+    async def reseal(self) -> int:
+        """Encrypt every token with the first of the keys, all of them or none; returns how many. Raises
+        BadSetting when there is no key, StorageError when none of them opens one.
         """
         ...
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.ids import CommunityId
@@ -15,7 +15,8 @@ from bot.ports import OpenWork, Storage, UnitOfWork
 from storage.agenda import SqlAgenda
 from storage.columns import database_now
 from storage.communities import SqlCommunities, secret_from
-from storage.engines import READER, Address, address, asynchronous, keep_in_memory
+from storage.copies import intact
+from storage.engines import NAME, READER, Address, address, asynchronous, keep_in_memory
 from storage.errors import translated
 from storage.ids import random_id
 from storage.installations import SqlInstallations
@@ -28,6 +29,12 @@ from storage.uncut import uncut
 from storage.upgrade import age_out, bring_up, check
 from storage.work import SqlWork
 
+OTHERS = """
+SELECT count(DISTINCT application_name) FROM pg_stat_activity
+WHERE datname = current_database() AND application_name LIKE :name || ' %'
+AND application_name <> current_setting('application_name')
+"""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenStorage(Storage):
@@ -37,6 +44,16 @@ class OpenStorage(Storage):
     engine: AsyncEngine
     anchor: sqlite3.Connection | None
     lock: Lock | None
+
+    @uncut
+    async def others(self) -> int:
+        """How many other processes of Voisin have a PostgreSQL database open; SQLite has its lock."""
+        if not self.where.postgresql:
+            return 0
+        with translated():
+            async with self.engine.connect() as connection:
+                count: int = (await connection.execute(text(OTHERS), {"name": NAME})).scalar_one()
+                return count
 
     @uncut
     async def now(self) -> datetime:
@@ -82,6 +99,8 @@ async def open_storage(
     Raises BadSetting for keys that are none, StorageError with its children, and then nothing was changed.
     """
     where, seal = address(url), ring(key)
+    if exclusive and where.file is not None and where.file.exists():
+        await asyncio.to_thread(intact, where.file, thorough=False)
     lock = lock_beside(where.file) if exclusive and where.file is not None else None
     anchor = keep_in_memory(where) if where.in_memory else None
     try:

@@ -37,6 +37,9 @@ class SqlDeliveries:
     async def of_member(self, member: MemberId) -> Sequence[Delivery]:
         return await self._fetch(deliveries.c.member_id == member)
 
+    async def unsettled(self) -> Sequence[Delivery]:
+        return await self._fetch(deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.SENDING)))
+
     async def void(
         self,
         *,

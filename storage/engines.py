@@ -23,6 +23,9 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
 from bot.errors import StorageError
 from storage.ids import random_id
 
+NAME = "voisin"
+"""What PostgreSQL lists our connections as, with an id for each process."""
+
 PATIENCE = 30
 """Seconds that a unit of work waits for its turn before it gives up."""
 
@@ -79,7 +82,8 @@ def _sqlite(database: str | None, **query: str) -> URL:
 def asynchronous(where: Address, *, durable: bool) -> AsyncEngine:
     """The engine that units of work use."""
     if where.postgresql:
-        options = {} if durable else {"options": "-c synchronous_commit=off"}
+        options = {"application_name": f"{NAME} {random_id()}"}
+        options |= {} if durable else {"options": "-c synchronous_commit=off"}
         return create_async_engine(
             where.url, connect_args=options, pool_pre_ping=True, pool_timeout=PATIENCE, hide_parameters=True
         )

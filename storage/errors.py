@@ -25,7 +25,10 @@ FULL = (
 )
 BUSY = "The database was busy for too long: another process may be holding it. What was due is tried again."
 READ_ONLY = "The database cannot be written to: check the rights on its file and folder, or its user's."
-BROKEN = "The database file is damaged: stop Voisin and put the latest backup in its place."
+BROKEN = (
+    "The database file is damaged: stop Voisin, and put the latest backup in its place "
+    "(`voisin db restore FILE`)."
+)
 NOT_A_DATABASE = "The file is not a database: check the address in the settings."
 CANNOT_OPEN = "The database file cannot be opened: check that its folder exists and may be written to."
 UNREACHABLE = "The database cannot be reached: check that it runs and that its address is right."

@@ -51,6 +51,22 @@ class SqlInstallations:
                 )
 
     @uncut
+    async def reseal(self) -> int:
+        sealed = select(installations.c.platform, installations.c.external_id, installations.c.token).where(
+            installations.c.token.is_not(None)
+        )
+        with translated():
+            async with self._engine.begin() as connection:
+                rows = (await connection.execute(sealed.with_for_update())).all()
+                for platform, external_id, token in rows:
+                    place = _place(platform, external_id)
+                    again = self._seal.close(self._seal.open(token, place=place), place=place)
+                    await connection.execute(
+                        update(installations).where(_this(platform, external_id)).values(token=again)
+                    )
+        return len(rows)
+
+    @uncut
     async def remove(self, platform: str, external_id: ExternalId, *, at: datetime) -> None:
         with translated():
             async with self._engine.begin() as connection:

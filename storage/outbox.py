@@ -1,6 +1,6 @@
 """Who sends what: claims with a lease, shared out so that every lane has its turn."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.delivery import Delivery, DeliveryState
-from bot.domain.ids import CommunityId
+from bot.domain.ids import CommunityId, DeliveryId
 from bot.ports import Claim
 from storage.columns import database_now
 from storage.deliveries import OURS
@@ -70,6 +70,32 @@ class SqlOutbox:
                     lease_seconds=lease.total_seconds(),
                     attempts=0,
                 )
+
+    @uncut
+    async def forsake(self, community: CommunityId, ids: Collection[DeliveryId]) -> int:
+        count = 0
+        with translated():
+            async with self._engine.begin() as connection:
+                now = await _database_time(connection)
+                for some in chunks(list(ids)):
+                    done = await connection.execute(
+                        update(deliveries)
+                        .where(
+                            deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.SENDING)),
+                            deliveries.c.community_id == community,
+                            deliveries.c.id.in_(some),
+                        )
+                        .values(
+                            state=DeliveryState.SENDING,
+                            owner=random_id(),
+                            epoch=deliveries.c.epoch + 1,
+                            attempts=deliveries.c.attempts + 1,
+                            lease_until=now,
+                            lease_seconds=0.0,
+                        )
+                    )
+                    count += done.rowcount
+        return count
 
     @uncut
     async def pause(self, community: CommunityId, lane: str, *, until: datetime) -> None:

@@ -1,8 +1,5 @@
 """Which version of the schema a database has, and how it gets the newest."""
 
-import os
-import sqlite3
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -13,13 +10,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 from bot.errors import FromTheFuture, NeedsUpgrade, StorageError
+from storage.copies import BEFORE, copy, make_private
 from storage.engines import Address, address, synchronous
 from storage.errors import translated
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-
-COPY = ".before-"
-"""What stands between the name of a database and the revision for which it was copied."""
 
 
 def current(url: str) -> str | None:
@@ -41,7 +36,7 @@ def upgrade(url: str) -> None:
 def bring_up(where: Address, *, versions: Path = MIGRATIONS / "versions") -> None:
     """The same for an address. A SQLite file that has something in it is copied beside itself first."""
     if where.file is not None:
-        _make_private(where.file)
+        make_private(where.file)
     with translated(), synchronous(where).connect() as connection:
         found = _current(connection)
         _refuse_strange(connection, found, versions)
@@ -49,7 +44,7 @@ def bring_up(where: Address, *, versions: Path = MIGRATIONS / "versions") -> Non
             return
         connection.rollback()
         if where.file is not None and found is not None:
-            _copy(where.file, where.file.with_name(f"{where.file.name}{COPY}{newest(versions)}"))
+            copy(where.file, where.file.with_name(f"{where.file.name}{BEFORE}{newest(versions)}"))
         config = _config(versions)
         config.attributes["connection"] = connection
         with connection.begin():
@@ -57,13 +52,13 @@ def bring_up(where: Address, *, versions: Path = MIGRATIONS / "versions") -> Non
 
 
 def age_out(where: Address, *, before: datetime) -> int:
-    """Remove the copies that upgrades made before a moment: they hold what has been erased since."""
+    """Remove the copies of upgrades and restores from before a moment: they hold what was erased since."""
     if where.file is None:
         return 0
-    copies = where.file.parent.glob(f"{where.file.name}{COPY}*")
-    old = [copy for copy in copies if copy.stat().st_mtime < before.timestamp()]
-    for copy in old:
-        copy.unlink(missing_ok=True)
+    copies = where.file.parent.glob(f"{where.file.name}{BEFORE}*")
+    old = [each for each in copies if each.stat().st_mtime < before.timestamp()]
+    for each in old:
+        each.unlink(missing_ok=True)
     return len(old)
 
 
@@ -78,6 +73,15 @@ def check(where: Address, *, versions: Path = MIGRATIONS / "versions") -> None:
         raise NeedsUpgrade(
             "The database was written by an older Voisin: make a backup, then type `voisin db upgrade`."
         )
+
+
+def known(where: Address, *, versions: Path = MIGRATIONS / "versions") -> None:
+    """Raise FromTheFuture or StorageError for a database that this Voisin cannot bring up to date."""
+    with translated(), synchronous(where).connect() as connection:
+        found = _current(connection)
+        if found is None:
+            raise StorageError(f"{where.file or 'The database'} is no database of Voisin's.")
+        _refuse_strange(connection, found, versions)
 
 
 def _current(connection: Connection) -> str | None:
@@ -104,21 +108,3 @@ def _config(versions: Path) -> Config:
 
 def _scripts(versions: Path) -> ScriptDirectory:
     return ScriptDirectory.from_config(_config(versions))
-
-
-def _make_private(file: Path) -> None:
-    """It will hold what members wish for in private: nobody else on this machine reads it."""
-    try:
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-    except PermissionError:
-        return  # What may be done with it is found out when it is opened.
-    except OSError as error:
-        raise StorageError(
-            f"{file} cannot be opened: check that its folder exists and may be written to."
-        ) from error
-
-
-def _copy(file: Path, to: Path) -> None:
-    _make_private(to)
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(to)) as target:
-        source.backup(target)

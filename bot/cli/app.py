@@ -23,10 +23,12 @@ app = typer.Typer(
 db = typer.Typer(help="The database: bring it up to date, or say where it stands.", no_args_is_help=True)
 bring = typer.Typer(help="Bring in people and ties from files. Nobody is enrolled.", no_args_is_help=True)
 rounds = typer.Typer(help="Look at a round, start one, or play one again.", no_args_is_help=True)
+keys = typer.Typer(help="The keys that tokens are encrypted with.", no_args_is_help=True)
 slack = typer.Typer(help="Slack: what its settings need to know.", no_args_is_help=True)
 discord = typer.Typer(help="Discord: what its settings need to know.", no_args_is_help=True)
 app.add_typer(db, name="db")
 app.add_typer(discord, name="discord")
+app.add_typer(keys, name="keys")
 app.add_typer(slack, name="slack")
 app.add_typer(bring, name="import")
 app.add_typer(rounds, name="round")
@@ -146,6 +148,45 @@ def current(config: Config = None, json: Json = False) -> None:
     from bot.cli.database import current as where  # noqa: PLC0415 -- imported when called
 
     where(config, as_object=json)
+
+
+@db.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="A new file for the copy.", show_default=False)],
+    config: Config = None,
+) -> None:
+    """Copy a SQLite database, while Voisin runs or not."""
+    from bot.cli.backups import back_up  # noqa: PLC0415 -- imported when called
+
+    back_up(config, file)
+
+
+@db.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup.", show_default=False)],
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Put a backup in the place of a SQLite database. What may have gone out since is asked about."""
+    from bot.cli.backups import restore as put_back  # noqa: PLC0415 -- imported when called
+
+    put_back(config, file, as_object=json)
+
+
+@db.command()
+def restored(config: Config = None, json: Json = False) -> None:
+    """Other tools put a backup back (pg_restore): what may have gone out since is asked about."""
+    from bot.cli.backups import restored as take_stock  # noqa: PLC0415 -- imported when called
+
+    take_stock(config, as_object=json)
+
+
+@keys.command()
+def rotate(config: Config = None) -> None:
+    """Encrypt every token anew, with the first key of VOISIN_DATABASE_KEY."""
+    from bot.cli.keys import rotate as turn  # noqa: PLC0415 -- imported when called
+
+    turn(config)
 
 
 # ── Bringing in ───────────────────────────────────────────────────────────────────────────────────

@@ -105,6 +105,8 @@ async def running(
         there = None
         if settings.slack.enabled:
             _sealable(settings)
+            # A key that opens nothing is found out now, and not at the first message.
+            await storage.installations.all("slack")
             there = await slack.connect(
                 settings.slack,
                 site=site,

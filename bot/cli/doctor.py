@@ -1,9 +1,7 @@
 """`voisin doctor`: what is well and what is missing, each in a sentence."""
 
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -17,6 +15,7 @@ from bot.cli.discord import look as look_at_discord
 from bot.cli.slack import look
 from bot.errors import VoisinError
 from storage import upgrade as revisions
+from storage.copies import intact
 from storage.engines import address
 
 ROOM = 200 * 1024 * 1024
@@ -96,7 +95,7 @@ def _database(read: settings.Settings) -> Finding:
         if where.file is not None and not where.file.exists():
             return "There is none yet: `voisin run` makes it."
         if where.file is not None:
-            _intact(where.file)
+            intact(where.file, thorough=True)
         found, newest = revisions.current(read.database.url), revisions.newest()
         if found is None:
             makes = (
@@ -115,19 +114,6 @@ def _database(read: settings.Settings) -> Finding:
         )
 
     return _looked("database", look)
-
-
-def _intact(file: Path) -> None:
-    """Ask SQLite to go through every page of the file."""
-    try:
-        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-            [(answer,)] = connection.execute("PRAGMA integrity_check(1)").fetchall()
-    except sqlite3.Error as error:
-        raise VoisinError(f"{file} cannot be read ({error}): put the latest backup in its place.") from error
-    if answer != "ok":
-        raise VoisinError(
-            f"{file} is damaged ({answer}): stop Voisin and put the latest backup in its place."
-        )
 
 
 def _room(read: settings.Settings) -> Finding:

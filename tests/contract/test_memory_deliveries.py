@@ -7,6 +7,7 @@ import pytest
 
 from bot.domain.community import Community
 from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
+from bot.domain.ids import DeliveryId
 from bot.errors import Unknown
 from bot.ports import Claim
 from storage.database import OpenStorage
@@ -273,3 +274,35 @@ async def test_more_lanes_than_can_be_claimed_are_taken_longest_due_first(
 
     assert [claim.delivery.id for claim in claims[:4]] == list(reversed(firsts))[:4]
     assert len({claim.delivery.id for claim in claims}) == 12
+
+
+async def test_what_was_forsaken_is_in_doubt_and_never_claimed(
+    memory: OpenStorage, community: Community
+) -> None:
+    queued = await _queue(memory, community, 3)
+    [sending] = await _claim(memory, limit=1)
+    other = await settle(memory, "T2")
+    theirs = await _queue(memory, other, 1)
+
+    count = await memory.outbox.forsake(
+        community.id, [sending.delivery.id, queued[1].id, theirs[0].id, DeliveryId("none")]
+    )
+    claimed = await _claim(memory)
+    lapsed = await memory.outbox.lapsed()
+
+    assert count == 2
+    assert {claim.delivery.id for claim in claimed} == {queued[2].id, theirs[0].id}
+    assert {claim.delivery.id for claim in lapsed} == {sending.delivery.id, queued[1].id}
+    async with memory.open_work(community.id) as work:
+        assert not await work.deliveries.settle(sending, state=DeliveryState.SENT)
+
+
+async def test_what_is_unsettled_waits_or_is_being_sent(memory: OpenStorage, community: Community) -> None:
+    queued = await _queue(memory, community, 3)
+    claims = await _claim(memory, limit=2)
+    async with memory.open_work(community.id) as work:
+        await work.deliveries.settle(claims[0], state=DeliveryState.SENT)
+
+        unsettled = await work.deliveries.unsettled()
+
+    assert [delivery.id for delivery in unsettled] == [queued[1].id, queued[2].id]

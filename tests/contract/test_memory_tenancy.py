@@ -125,6 +125,7 @@ NOTHING: dict[str, Attempt] = {
     "deliveries.of_round": lambda work, other: work.deliveries.of_round(other.round.id),
     "deliveries.of_introduction": lambda work, other: work.deliveries.of_introduction(other.introduction.id),
     "deliveries.of_member": lambda work, other: work.deliveries.of_member(other.amina.id),
+    "deliveries.unsettled": lambda work, _: work.deliveries.unsettled(),
     "deliveries.void": lambda work, other: work.deliveries.void(member=other.amina.id, reason="no"),
     "deliveries.settle": lambda work, other: work.deliveries.settle(
         Claim(delivery=other.to_amina, owner="w", epoch=1), state=DeliveryState.SENT
