@@ -50,7 +50,10 @@ lock: $(STAMP)
 	@$(or $(UV),.venv/uv/bin/uv) pip compile --quiet --universal --python-version 3.11 --all-extras \
 	    --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 	    $(ARGS) --output-file requirements.lock pyproject.toml
-	@echo "requirements.lock is written."
+	@$(or $(UV),.venv/uv/bin/uv) pip compile --quiet --universal --python-version 3.11 --extra postgres --extra build \
+	    --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+	    --constraint requirements.lock --output-file deploy/requirements.lock pyproject.toml
+	@echo "requirements.lock is written, and deploy/requirements.lock, the part of it that runs."
 
 audit: $(STAMP)
 	@test -x .venv/audit/bin/pip-audit || { \

@@ -4,7 +4,7 @@ import asyncio
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -76,12 +76,15 @@ class Village:
     workspace: Workspace
     url: str
     folder: Path
+    launch: str = LAUNCH
+    given: Sequence[str] = ()
+    """What the launch takes before the address."""
 
     @asynccontextmanager
     async def life(self, *words: str, **settings: str) -> AsyncIterator[Life]:
         """`voisin run` with these words, until the block ends."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", LAUNCH, self.slack.api, "run", *words),
+            *(sys.executable, "-c", self.launch, *self.given, self.slack.api, "run", *words),
             cwd=self.folder,
             env=dict(self.environment(**settings)),
             stdout=asyncio.subprocess.DEVNULL,

@@ -1,5 +1,6 @@
 """Slack: one workspace by Socket Mode, or many by HTTP and the "Add to Slack" page. Same listeners."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 
@@ -46,6 +47,8 @@ ANSWERS_WITHIN = 20.0
 """Seconds for one call: less than half of a lease."""
 
 AT_START = 5.0
+LET_IN = 15.0
+"""Seconds until a line that does not come about is given up, at the start."""
 
 NOT_INSTALLED = (
     "Voisin is not installed in this workspace any more: an admin can add it again. · "
@@ -105,7 +108,9 @@ class Slack(Platform):
             self._app, self._settings.app_token.get_secret_value(), web_client=self._client
         )
         try:
-            await self._socket.client.connect()  # type: ignore[no-untyped-call]  # theirs has no types
+            # By itself the library tries for ever, whatever Slack says.
+            async with asyncio.timeout(LET_IN):
+                await self._socket.client.connect()  # type: ignore[no-untyped-call]  # theirs has no types
         except Exception as error:
             # Whatever the library makes of it: at the start it is for the operator to read.
             await self.stop()

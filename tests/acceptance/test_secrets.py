@@ -211,8 +211,9 @@ def test_no_command_ever_shows_a_secret(
 
 @pytest.mark.parametrize("wrong", ["bot_token", "app_token"])
 async def test_a_token_that_slack_refuses_is_not_repeated(
-    sqlite_file: Path, capsys: Capsys, wrong: str
+    sqlite_file: Path, capsys: Capsys, monkeypatch: pytest.MonkeyPatch, wrong: str
 ) -> None:
+    monkeypatch.setattr("adapters.slack.LET_IN", 0.5)
     log.set_up(LogSettings(level="debug"))
     slack = Slack()
     workspace = slack.add(found("T1", "ada"))

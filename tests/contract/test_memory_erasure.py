@@ -4,11 +4,13 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from bot.actions import forget
 from bot.domain.cadence import Wall
 from bot.domain.community import Community
 from bot.domain.delivery import DeliveryState
 from bot.domain.ids import ExternalId
 from bot.domain.round import IntroductionState, RoundState
+from bot.messages import Ask, Asker, Given
 from bot.ports import Installation
 from storage.database import OpenStorage
 from storage.installations import SqlInstallations
@@ -27,6 +29,31 @@ from tests.contract.village import (
     an_introduction,
     settle,
 )
+
+WHERE_MEMBERS_STAND = sorted(
+    (table.name, foreign.parent.name)
+    for table in metadata.sorted_tables
+    for foreign in table.foreign_keys
+    if foreign.column.table.name == "members" and foreign.column.name == "id"
+)
+"""Table and column, by the schema itself: a new one cannot be forgotten here."""
+
+IN_THE_EXPORT = {
+    "answers": "answers",
+    "conveners": "convener_of",
+    "deliveries": "messages",
+    "introduction_members": "introductions",
+    "keep_aparts": "keep_apart",
+    "own_questions": "questions_added",
+    "participations": "participations",
+    "phrases_heard": "phrases_heard",
+    "picks": "slots_chosen",
+    "reflections": "reflections",
+    "responses": "said_by_me",
+    "seats": "seats",
+    "ties": "ties",
+}
+"""Where a member finds what such a table holds of them."""
 
 
 async def _everything(memory: OpenStorage) -> dict[str, list[dict[str, object]]]:
@@ -96,6 +123,35 @@ async def test_the_village_has_something_in_every_table(memory: OpenStorage, com
     empty = [table for table, rows in (await _everything(memory)).items() if not rows]
 
     assert empty == [], "Fill it in the village, or the erasure is not proven for it."
+
+
+async def test_the_member_stands_wherever_a_member_can(memory: OpenStorage, community: Community) -> None:
+    village = await _filled(memory, community)
+
+    stood = await _everything(memory)
+
+    absent = [
+        f"{table}.{column}"
+        for table, column in WHERE_MEMBERS_STAND
+        if village.amina.id not in {row[column] for row in stood[table]}
+    ]
+    assert absent == [], "Put her there in the village, or the erasure is not proven for it."
+
+
+async def test_an_export_speaks_of_every_table_that_a_member_stands_in(
+    memory: OpenStorage, community: Community
+) -> None:
+    village = await _filled(memory, community)
+    asker = Asker(external_id=village.amina.external_id, name=village.amina.name)
+
+    reply = await forget.export_me(
+        memory.open_work, Ask(community=community.id, asker=asker, now=NOW), Given()
+    )
+
+    assert reply.file is not None
+    told = json.loads(reply.file.content)
+    assert {table for table, _ in WHERE_MEMBERS_STAND} == set(IN_THE_EXPORT)
+    assert {table: part for table, part in IN_THE_EXPORT.items() if not told[part]} == {}
 
 
 async def test_nothing_of_a_member_is_left_in_any_table(memory: OpenStorage, community: Community) -> None:
