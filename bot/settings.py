@@ -118,6 +118,12 @@ class SlackSettings(_Section):
         default=False,
         description="true or false: whether conveners may switch on that who reacted to whom is noted",
     )
+    share: float = Field(
+        default=1.0,
+        gt=0,
+        le=1,
+        description="this process's share of Slack's limits, up to 1; 0.5 for each of two workers",
+    )
     bot_token: SecretStr = Field(default=SecretStr(""), description="the Bot User OAuth Token, xoxb-…")
     app_token: SecretStr = Field(default=SecretStr(""), description="the App-Level Token, xapp-…")
     signing_secret: SecretStr = Field(default=SecretStr(""), description="the Signing Secret of the app")

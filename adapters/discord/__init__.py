@@ -27,7 +27,7 @@ from adapters.discord.threads import Threads
 from adapters.discord.tree import Tree
 from bot.domain.community import Community, Space
 from bot.errors import BadSetting
-from bot.ports import Clock, Storage
+from bot.ports import Clock, Limit, Storage
 from bot.settings import DiscordSettings
 
 __all__ = ["Desk", "Discord", "connect", "granted", "invite"]
@@ -41,6 +41,11 @@ class Discord(Platform):
     threads: Threads
     homes: Homes
     gateway: Gateway | None
+    pacer: Pacer
+
+    def limits(self) -> Sequence[Limit]:
+        """How much of Discord's limits this process uses."""
+        return self.pacer.limits()
 
     async def start(self) -> None:
         """Log in, and listen. Raises BadSetting for a token that opens nothing, NotSent without a network."""
@@ -107,6 +112,7 @@ async def connect(
 
     names = [f"shard/{shard}/{mine[1]}" for shard in mine[0]] if mine else ["shard/all"]
     platform.rest, platform.token, platform.threads, platform.homes = rest, token, threads, homes
+    platform.pacer = pacer
     platform.gateway = (
         Gateway(
             make=make,

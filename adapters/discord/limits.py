@@ -7,13 +7,13 @@ more than the limit.
 import asyncio
 import math
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.errors import TryLater
-from bot.ports import Clock
+from bot.ports import Clock, Limit
 
 ANSWERED = 1.0
 """Seconds until one looks again whether a request that stands in the way was answered."""
@@ -135,6 +135,11 @@ class Window:
             return 0.0
         return self._answered[0] + SECOND - now if self._answered else ANSWERED
 
+    def share(self, now: float) -> float:
+        """How much of it is used."""
+        self.wait(now)
+        return (self._under_way + len(self._answered)) / self._requests
+
     def begin(self) -> None:
         self._under_way += 1
 
@@ -174,6 +179,7 @@ class Pacer:
         self._buckets: dict[str, str] = {}
         self._limits: dict[str, int] = {}
         self._invalid: deque[float] = deque()
+        self._refused = 0
         self._shut_until = 0.0
         self._moved = asyncio.Event()
 
@@ -210,12 +216,18 @@ class Pacer:
 
     def shut(self, route: str, major: str, *, seconds: float, everywhere: bool) -> TryLater:
         """Discord said 429: this bucket waits, or everything does."""
+        self._refused += 1
         until = self._now() + seconds * self._speed
         if everywhere:
             self._shut_until = max(self._shut_until, until)
         else:
             self._lane(route, major).shut(until=until)
         return self._later(seconds)
+
+    def limits(self) -> Sequence[Limit]:
+        """That of the whole bot: how much of it is used, and how often Discord said 429."""
+        used = self._window.share(self._now())
+        return [Limit(method="everything", share=used, refused=self._refused)]
 
     async def _wait(self, route: str, major: str, *, patience: float) -> Lane:
         latest = self._now() + patience

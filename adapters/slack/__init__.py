@@ -177,7 +177,7 @@ async def connect(
         base_url=base_url, session=session, retry_handlers=[], timeout=int(ANSWERS_WITHIN), logger=quiet
     )
     homes = Homes(storage=storage, clock=clock)
-    pacer = Pacer(clock, speed=speed)
+    pacer = Pacer(clock, speed=speed, share=settings.share)
     api = Api(client, pacer, lost=homes.lost)
     roster = Roster(api)
     answers = Answers(api=api, session=session)

@@ -28,6 +28,11 @@ class Pace:
     calls: int
     seconds: float = 60.0
 
+    def shared(self, share: float) -> "Pace":
+        """This process's part of it, where others have theirs."""
+        calls = self.calls * share
+        return Pace(calls=max(1, int(calls)), seconds=self.seconds * max(1.0, 1 / calls))
+
 
 TIER_2, TIER_3, TIER_4 = Pace(calls=20), Pace(calls=50), Pace(calls=100)
 
@@ -103,8 +108,9 @@ class Lane:
 class Pacer:
     """Every call of the Web API passes here. One workspace never waits for another."""
 
-    def __init__(self, clock: Clock, *, speed: float = 1.0) -> None:
+    def __init__(self, clock: Clock, *, speed: float = 1.0, share: float = 1.0) -> None:
         self._clock = clock
+        self._share = share
         self._speed = speed
         self._lanes: dict[tuple[str, ...], Lane] = {}
         self._refused: Counter[str] = Counter()
@@ -162,5 +168,5 @@ class Pacer:
             if len(self._lanes) >= LANES:
                 now = self._now()
                 self._lanes = {key: lane for key, lane in self._lanes.items() if not lane.idle(now)}
-            lane = self._lanes[name] = Lane(pace)
+            lane = self._lanes[name] = Lane(pace.shared(self._share))
         return lane

@@ -147,7 +147,7 @@ async def running(
             agenda=storage.agenda,
             clock=clock,
             pulse=heartbeat.pulse if role.beats else None,
-            limits={there.name: there.limits} if there else {},
+            limits={each.name: each.limits for each in (there, guilds) if each is not None},
         )
         site.tell(trouble=lambda: watch.trouble, figures=vitals.told)
         try:

@@ -24,7 +24,7 @@ REWRITE = os.environ.get("VOISIN_GOLDENS") == "write"
 FENCE = re.compile(r"^```.*?^```", flags=re.DOTALL | re.MULTILINE)
 QUOTED = re.compile(r"^```.*?^```|`[^`\n]+`", flags=re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)|<(?:img|source)[^>]*\bsrc(?:set)?=\"([^\"]+)\"")
-TYPED = re.compile(r"(?<![\w/.-])(?:\.venv/bin/)?voisin(?![\w./:-])([^\n`|;&#]*)")
+TYPED = re.compile(r"(?<![\w/.-])(?:\.venv/bin/)?voisin(?![\w./:@-])([^\n`|;&#]*)")
 
 WORDS = {
     Language.ENGLISH: {

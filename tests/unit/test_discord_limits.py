@@ -183,3 +183,14 @@ async def test_a_shared_limit_is_not_counted_against_us() -> None:
 
     async with pacer.turn("POST m", "another", patience=0):
         pass
+
+
+async def test_how_much_of_the_limit_is_used_is_told_and_each_time_it_was_passed() -> None:
+    pacer = Pacer(MovableClock(NOW), requests=4)
+    async with pacer.turn("GET /x", "1", patience=0):
+        during = pacer.limits()
+    pacer.shut("GET /x", "1", seconds=1, everywhere=False)
+
+    [limit] = during
+    assert (limit.share, limit.refused) == (0.25, 0)
+    assert pacer.limits()[0].refused == 1

@@ -127,3 +127,33 @@ async def test_a_call_that_fails_counts_like_any_other(pacer: Pacer) -> None:
     with pytest.raises(TryLater):
         async with pacer.turn("T1", "chat.postMessage", channel="C1", patience=0):
             pass
+
+
+@pytest.mark.parametrize(
+    "pace, share, calls, seconds",
+    [
+        (Pace(calls=60), 0.5, 30, 60.0),
+        (Pace(calls=1, seconds=1.0), 0.5, 1, 2.0),
+        (Pace(calls=20), 1.0, 20, 60.0),
+    ],
+)
+def test_several_processes_share_a_limit_without_ever_passing_it_together(
+    pace: Pace, share: float, calls: int, seconds: float
+) -> None:
+    shared = pace.shared(share)
+
+    assert (shared.calls, shared.seconds) == (calls, seconds)
+    assert shared.calls / shared.seconds <= share * pace.calls / pace.seconds
+
+
+async def test_how_much_of_a_limit_is_used_is_told_where_it_is_used_most(pacer: Pacer) -> None:
+    for _ in range(5):
+        async with pacer.turn("T1", "users.list", patience=0):
+            pass
+    async with pacer.turn("T2", "users.list", patience=0):
+        pass
+    pacer.shut("T2", "users.info", seconds=1)
+
+    told = {limit.method: (limit.share, limit.refused) for limit in pacer.limits()}
+
+    assert told == {"users.info": (0.0, 1), "users.list": (0.25, 0)}
