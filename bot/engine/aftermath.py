@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.actions import follow, participate
 from bot.domain.ids import CommunityId, DeliveryId, ProgramId
 from bot.domain.program import ProgramState
 from bot.engine.deliver import Deliverer
-from bot.engine.heartbeat import STEPS
+from bot.engine.heartbeat import STEPS, Heartbeat
 from bot.ports import Clock, Storage
 
 
@@ -44,15 +43,18 @@ async def take_stock(storage: Storage, *, clock: Clock) -> Aftermath:
     passed_over: list[PassedOver] = []
     for community, program in await storage.agenda.programs(now):
         passed_over += await _pass_over(storage, community, program, now=now)
-    for community in [one.id for one in await storage.communities.all()]:
+    communities = [one.id for one in await storage.communities.all()]
+    for community in communities:
         due = [id for id, at in (await _unsettled(storage, community)).items() if at <= now]
         doubted += await storage.outbox.forsake(community, due)
     # First these, so that an introduction that may have gone out counts as made in the steps that follow.
     await deliverer.resolve()
-    for community in [one.id for one in await storage.communities.all()]:
-        before = await _unsettled(storage, community)
-        await _catch_up(storage, community, now=now)
-        new = [id for id in await _unsettled(storage, community) if id not in before]
+    before = {community: await _unsettled(storage, community) for community in communities}
+    heart = Heartbeat(storage=storage, platforms={}, clock=clock)
+    for _ in range(STEPS):
+        await heart.step(opening=False)
+    for community in communities:
+        new = [id for id in await _unsettled(storage, community) if id not in before[community]]
         doubted += await storage.outbox.forsake(community, new)
     await deliverer.resolve()
     return Aftermath(doubted=doubted, passed_over=passed_over)
@@ -74,16 +76,3 @@ async def _pass_over(
         await work.programs.save(program.aimed(after=now))
         await work.commit()
         return [PassedOver(space=space.name, wall=program.next_wall or "")]
-
-
-async def _catch_up(storage: Storage, community: CommunityId, *, now: datetime) -> None:
-    """Rounds and pauses go on to where they are by now."""
-    for owner, program, member in await storage.agenda.returns(now):
-        if owner == community:
-            await participate.come_back(storage.open_work, community, program, member, now=now)
-    for owner, round_id in await storage.agenda.rounds(now):
-        if owner != community:
-            continue
-        for _ in range(STEPS):
-            if await follow.advance(storage.open_work, community, round_id, now=now) is None:
-                break

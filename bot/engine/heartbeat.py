@@ -134,17 +134,22 @@ class Heartbeat:
         """
         self.pulse.begin()
         try:
-            await self._come_back()
-            await self._advance()
-            await self._open()
-            await self._ask()
-            await self._accompany()
+            await self.step()
             if self._stop.is_set():
                 return 0
             await self._deliverer.resolve()
             return await self._deliverer.deliver()
         finally:
             self.pulse.end()
+
+    async def step(self, *, opening: bool = True) -> None:
+        """Everything that is due but the sends; ``opening=False``: no new rounds either."""
+        await self._come_back()
+        await self._advance()
+        if opening:
+            await self._open()
+        await self._ask()
+        await self._accompany()
 
     async def _recompute(self) -> None:
         """At start: a wall slot is what was promised; when that is, the time zones of today say."""

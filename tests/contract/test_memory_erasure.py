@@ -40,18 +40,22 @@ WHERE_MEMBERS_STAND = sorted(
 
 IN_THE_EXPORT = {
     "answers": "answers",
+    "cares": "words_to_conveners",
     "conveners": "convener_of",
     "deliveries": "messages",
+    "impressions": "impressions",
     "introduction_members": "introductions",
     "keep_aparts": "keep_apart",
     "own_questions": "questions_added",
     "participations": "participations",
+    "partners": "partnerships",
     "phrases_heard": "phrases_heard",
     "picks": "slots_chosen",
     "reflections": "reflections",
     "responses": "said_by_me",
     "seats": "seats",
     "ties": "ties",
+    "willing": "would_go_on",
 }
 """Where a member finds what such a table holds of them."""
 
