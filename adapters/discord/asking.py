@@ -73,6 +73,7 @@ class Asking:
             return
         self._met.add((came.home.id, asker.external_id))
         await settle_in.welcome_admin(self._storage.open_work, came.home.id, asker, now=came.ask.now)
+        await self.open_door(came)
 
     async def open_door(self, came: Came) -> ExternalId | None:
         """Their direct messages, opened inside this click of theirs."""

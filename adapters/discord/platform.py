@@ -131,7 +131,7 @@ class Platform:
                 await self._doors.shut(home.id, person)
         space = await self._space_of(home, person)
         if space is None:
-            raise Impossible("Discord: there is no way to them until they press a button of Voisin’s")
+            raise NotSent("Discord: there is no way to them until they press a button of Voisin’s")
         room = await self._thread(home, [person], space=space, occasion=OWN)
         return await self._post(room, message, key=key, ringing=[person])
 

@@ -11,7 +11,8 @@ from typing import Any, Protocol, runtime_checkable
 import discord
 from discord import ui
 
-from bot.domain.community import Space
+from adapters.discord.spelling import spelled
+from bot.domain.community import Language, Space
 from bot.messages import Button, Mention, Message, Moment, Paragraph, Said, Span, Strong
 
 TEXT = 4000
@@ -104,7 +105,7 @@ def _texts(said: Message, *, named: bool) -> Iterator[str]:
             gathered += "\n\n— — —"
         seen: set[str] = set()
         for paragraph in part.paragraphs:
-            for piece in _pieces(paragraph, seen=seen if named else None):
+            for piece in _pieces(paragraph, language=part.language, seen=seen if named else None):
                 if gathered and len(gathered) + len(piece) > TEXT:
                     yield gathered.strip()
                     gathered = ""
@@ -113,10 +114,10 @@ def _texts(said: Message, *, named: bool) -> Iterator[str]:
         yield gathered.strip()
 
 
-def _pieces(paragraph: Paragraph, *, seen: set[str] | None) -> Iterator[str]:
+def _pieces(paragraph: Paragraph, *, language: Language, seen: set[str] | None) -> Iterator[str]:
     written, first = "", "\n\n"
     for span in paragraph:
-        for piece in _span(span, seen=seen):
+        for piece in _span(span, language=language, seen=seen):
             if len(written) + len(piece) > TEXT - 2:
                 yield first + written
                 written, first = "", ""
@@ -124,16 +125,17 @@ def _pieces(paragraph: Paragraph, *, seen: set[str] | None) -> Iterator[str]:
     yield first + written
 
 
-def _span(span: Span, *, seen: set[str] | None) -> Iterator[str]:
+def _span(span: Span, *, language: Language, seen: set[str] | None) -> Iterator[str]:
     match span:
         case str():
-            for start in range(0, len(span), SPAN):
-                yield ours(span[start : start + SPAN])
+            typed = spelled(span, language)
+            for start in range(0, len(typed), SPAN):
+                yield ours(typed[start : start + SPAN])
         case Said():
             for start in range(0, len(span.text), SPAN):
                 yield literal(span.text[start : start + SPAN])
         case Strong():
-            yield f"**{ours(_short(span.text, SPAN))}**"
+            yield f"**{ours(_short(spelled(span.text, language), SPAN))}**"
         case Mention():
             yield _mention(span, seen=seen)
         case Moment():

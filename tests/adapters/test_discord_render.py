@@ -108,6 +108,24 @@ async def test_a_channel_is_a_link_and_strong_words_are_bold() -> None:
     assert _text(_message(Strong(text="Soon"), " in ", space)) == "**Soon** in <#7>"
 
 
+@pytest.mark.parametrize(
+    "said, shown",
+    [
+        ("Type /voisin join.", "Type /voisin join."),
+        ("Type /voisin setup in a channel.", "Type /voisin-convene setup in a channel."),
+        ("/voisin shows your panel.", "/voisin panel shows your panel."),
+        ("/voisin-convene setup", "/voisin-convene setup"),
+    ],
+)
+async def test_commands_are_spelled_as_they_are_typed_here(said: str, shown: str) -> None:
+    assert _text(_message(said)) == shown
+    assert _text(_message(Strong(text=said))) == f"**{shown}**"
+
+
+async def test_what_a_person_wrote_about_a_command_stays_as_they_wrote_it() -> None:
+    assert _text(_message(Said(text="/voisin setup"))) == "/voisin setup"
+
+
 async def test_a_button_carries_its_verb_and_id_and_nothing_else() -> None:
     [view] = render.layouts(_message("x", buttons=[Button(label="We met", action="met:abc", main=True)]))
 

@@ -52,6 +52,18 @@ async def test_direct_messages_are_opened_inside_a_click_and_nowhere_else(lives:
         assert lives.discord.opened == before
 
 
+async def test_the_first_admin_who_comes_by_is_told_how_to_begin(lives: Lives) -> None:
+    guild = found(lives.discord, "Atelier", "ada", "ben")
+    async with lives.life() as life:
+        await life.hand(guild, "ben").asks("help")
+        await life.hand(guild, "ada").asks("help")
+        await life.move_to(life.clock.now() + timedelta(minutes=5))
+
+        [told] = lives.discord.messages(guild.user("ada"))
+        assert "/voisin" in told.shown
+        assert lives.discord.messages(guild.user("ben")) == []
+
+
 async def test_who_takes_no_direct_messages_is_mentioned_in_the_thread(lives: Lives) -> None:
     guild = found(lives.discord, "Atelier", "ada", "ben")
     guild.user("ben").closed = True
