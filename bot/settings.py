@@ -145,6 +145,10 @@ class DiscordSettings(_Section):
         default=False,
         description="true or false: whether the app has the Server Members Intent, to see leaves at once",
     )
+    ties: bool = Field(
+        default=False,
+        description="true or false: whether conveners may count replies, mentions, reactions and voice rooms",
+    )
     shards: Annotated[str, AfterValidator(_shards)] = Field(
         default="",
         description="which shards this process listens to, like 0-3/16; empty: all that Discord proposes",

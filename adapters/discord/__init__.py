@@ -24,6 +24,7 @@ from adapters.discord.platform import Platform
 from adapters.discord.rest import Rest
 from adapters.discord.roster import Roster
 from adapters.discord.threads import Threads
+from adapters.discord.ties import SOURCES, Ties
 from adapters.discord.tree import Tree
 from bot.domain.community import Community, Space
 from bot.errors import BadSetting
@@ -92,7 +93,14 @@ async def connect(
     platform = Discord(
         api=api, homes=homes, roster=roster, doors=doors, threads=threads, storage=storage, clock=clock
     )
-    asking = Asking(homes=homes, roster=roster, doors=doors, storage=storage, clock=clock)
+    asking = Asking(
+        homes=homes,
+        roster=roster,
+        doors=doors,
+        storage=storage,
+        clock=clock,
+        sources=SOURCES if settings.ties else (),
+    )
     listeners = Listeners(
         homes=homes,
         asking=asking,
@@ -101,11 +109,12 @@ async def connect(
         storage=storage,
         clock=clock,
         desk=desk,
+        ties=Ties(homes=homes, storage=storage, clock=clock) if settings.ties else None,
     )
     mine = shards(settings.shards)
 
     def make() -> tuple[Client, Tree]:
-        client = Client(pacer=pacer, members=settings.members, shards=mine)
+        client = Client(pacer=pacer, members=settings.members, ties=settings.ties, shards=mine)
         tree = Tree(client, desk=desk, run=listeners.command, failed=listeners.failed)
         client.hear(listeners)
         return client, tree

@@ -1,5 +1,6 @@
 """Who asks, and where: from an interaction to what the core is told."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import discord
@@ -9,7 +10,7 @@ from adapters.discord.doors import Doors
 from adapters.discord.homes import NAME, Homes, language
 from adapters.discord.roster import Roster
 from bot.actions import settle_in
-from bot.domain.community import Community
+from bot.domain.community import Community, TieSource
 from bot.domain.ids import CommunityId, ExternalId
 from bot.messages import Ask, Asker
 from bot.ports import Clock, Storage
@@ -28,12 +29,22 @@ class Came:
 class Asking:
     """Knows the servers and the people in them."""
 
-    def __init__(self, *, homes: Homes, roster: Roster, doors: Doors, storage: Storage, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        homes: Homes,
+        roster: Roster,
+        doors: Doors,
+        storage: Storage,
+        clock: Clock,
+        sources: Sequence[TieSource] = (),
+    ) -> None:
         self._homes = homes
         self._roster = roster
         self._doors = doors
         self._storage = storage
         self._clock = clock
+        self._sources = tuple(sources)
         self._met: set[tuple[CommunityId, ExternalId]] = set()
 
     async def came(self, interaction: discord.Interaction, *, about: str = "") -> Came | None:
@@ -62,6 +73,7 @@ class Asking:
             now=self._clock.now(),
             space=space[0] if space else None,
             space_name=space[1] if space else "",
+            sources=self._sources,
             event=f"{NAME}/{interaction.id}",
         )
         return Came(home=home, ask=ask)

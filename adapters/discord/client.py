@@ -12,21 +12,26 @@ from adapters.discord.limits import Pacer
 from adapters.discord.listeners import Listeners
 from adapters.discord.render import ACTION, Press
 from adapters.discord.rest import Rest
+from adapters.discord.ties import Ties
 
 log = structlog.get_logger()
 
 
-def intents(*, members: bool) -> discord.Intents:
-    """Servers and their channels; members only where it was granted. No message, ever."""
-    return discord.Intents(guilds=True, members=members)
+def intents(*, members: bool, ties: bool) -> discord.Intents:
+    """Servers and their channels; more only where it was granted or switched on. No words, ever."""
+    return discord.Intents(
+        guilds=True, members=members, guild_messages=ties, guild_reactions=ties, voice_states=ties
+    )
 
 
 class Client(discord.AutoShardedClient):
     """Hears; what it hears goes to the listeners."""
 
-    def __init__(self, *, pacer: Pacer, members: bool, shards: tuple[range, int] | None = None) -> None:
+    def __init__(
+        self, *, pacer: Pacer, members: bool, ties: bool, shards: tuple[range, int] | None = None
+    ) -> None:
         super().__init__(
-            intents=intents(members=members),
+            intents=intents(members=members, ties=ties),
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
@@ -84,17 +89,46 @@ class Client(discord.AutoShardedClient):
         self.heard.set()
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        await self._tell("arrived", guild, lambda listeners: listeners.arrived(guild))
+        await self._tell("arrived", guild.id, lambda listeners: listeners.arrived(guild))
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         await self.on_guild_join(guild)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        await self._tell("removed", guild, lambda listeners: listeners.removed(guild))
+        await self._tell("removed", guild.id, lambda listeners: listeners.removed(guild))
+
+    async def on_raw_member_remove(self, gone: discord.RawMemberRemoveEvent) -> None:
+        await self._tell(
+            "departed", gone.guild_id, lambda listeners: listeners.departed(gone.guild_id, gone.user.id)
+        )
+
+    async def on_guild_channel_update(
+        self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel
+    ) -> None:
+        if before.name != after.name:
+            await self._tell("renamed", after.guild.id, lambda listeners: listeners.renamed(after))
+
+    async def on_message(self, message: discord.Message) -> None:
+        await self._noted(lambda ties: ties.said(message))
+
+    async def on_raw_reaction_add(self, reaction: discord.RawReactionActionEvent) -> None:
+        await self._noted(lambda ties: ties.reacted(reaction))
+
+    async def on_voice_state_update(
+        self, member: discord.Member, before: discord.VoiceState, after: discord.VoiceState
+    ) -> None:
+        await self._noted(lambda ties: ties.entered(member, before, after))
+
+    async def _noted(self, note: Callable[[Ties], Awaitable[None]]) -> None:
+        if self.listeners is not None and self.listeners.ties is not None:
+            try:
+                await note(self.listeners.ties)
+            except Exception:
+                log.exception("discord.tie_not_noted")
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         await self._tell(
-            "closed", channel.guild, lambda listeners: listeners.closed(channel.guild.id, channel.id)
+            "closed", channel.guild.id, lambda listeners: listeners.closed(channel.guild.id, channel.id)
         )
 
     def _is_ours(self, guild: str) -> bool:
@@ -102,15 +136,13 @@ class Client(discord.AutoShardedClient):
         count = self.shard_count or 1
         return (int(guild) >> 22) % count in (self._connection.shard_ids or range(count))
 
-    async def _tell(
-        self, what: str, guild: discord.Guild, tell: Callable[[Listeners], Awaitable[None]]
-    ) -> None:
+    async def _tell(self, what: str, guild: int, tell: Callable[[Listeners], Awaitable[None]]) -> None:
         if self.listeners is None:
             return
         try:
             await tell(self.listeners)
         except Exception:
-            log.exception("discord.event_failed", what=what, community=str(guild.id))
+            log.exception("discord.event_failed", what=what, community=str(guild))
 
 
 class _Shards(TypedDict, total=False):

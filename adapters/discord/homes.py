@@ -63,7 +63,9 @@ class Homes:
 
     async def arrived(self, guild: ExternalId, *, name: str, locale: str, bot: ExternalId) -> None:
         """Voisin is in a server: it was invited, or it was there when this process came."""
-        await self.community(guild, name=name, locale=locale)
+        community = await self.community(guild, name=name, locale=locale)
+        if (await self._storage.communities.get(community.id)).away_since is not None:
+            await self._storage.communities.away(community.id, since=None)
         if await self._storage.installations.find(NAME, guild) is not None:
             return
         await self._storage.installations.save(
@@ -82,8 +84,11 @@ class Homes:
         log.info("discord.installed", community=guild)
 
     async def left(self, guild: ExternalId) -> None:
-        """Voisin was taken out of a server: everything is kept for 30 days."""
+        """Voisin was taken out of a server: everything rests, and is kept for 30 days."""
         await self._storage.installations.remove(NAME, guild, at=self._clock.now())
+        community = await self._storage.communities.find(NAME, guild)
+        if community is not None:
+            await self._storage.communities.away(community.id, since=self._clock.now())
         self._gone = (0.0, frozenset())
         log.info("discord.removed", community=guild)
 

@@ -13,8 +13,9 @@ from adapters.discord.asking import Asking, Came
 from adapters.discord.desk import Desk
 from adapters.discord.homes import NAME, Homes, language
 from adapters.discord.platform import Platform
+from adapters.discord.ties import Ties
 from adapters.discord.tree import Somebody
-from bot.actions import settle_in
+from bot.actions import keep_up, settle_in
 from bot.domain.community import Language
 from bot.domain.ids import ExternalId
 from bot.messages import Given, Message, Part, Reply
@@ -47,6 +48,7 @@ class Listeners:
         storage: Storage,
         clock: Clock,
         desk: Desk,
+        ties: Ties | None,
     ) -> None:
         self._homes = homes
         self._asking = asking
@@ -55,6 +57,8 @@ class Listeners:
         self._storage = storage
         self._clock = clock
         self._desk = desk
+        self.ties = ties
+        """None: nothing of what people do towards each other is heard."""
 
     # ── Commands, buttons, forms ────────────────────────────────────────────────────────────────────
 
@@ -199,6 +203,19 @@ class Listeners:
         for installed in await self._storage.installations.all(NAME):
             if not here(installed.external_id):
                 await self._homes.left(installed.external_id)
+
+    async def departed(self, guild: int, user: int) -> None:
+        """Somebody left a server: with the members intent it is heard at once."""
+        home = await self._homes.community(ExternalId(str(guild)))
+        await keep_up.gone(self._storage.open_work, home.id, ExternalId(str(user)))
+        self._clock.ring()
+
+    async def renamed(self, channel: discord.abc.GuildChannel) -> None:
+        """A channel has another name."""
+        home = await self._homes.community(ExternalId(str(channel.guild.id)))
+        await settle_in.space_renamed(
+            self._storage.open_work, home.id, ExternalId(str(channel.id)), name=channel.name
+        )
 
     async def closed(self, guild: int, channel: int) -> None:
         """A channel was deleted."""

@@ -11,7 +11,7 @@ from adapters.discord.permissions import MANAGE_GUILD, TALK, VIEW, in_channel, i
 from bot.domain.community import Community
 from bot.domain.ids import ExternalId
 from bot.domain.member import Standing
-from bot.errors import PlatformError
+from bot.errors import NotSent, PlatformError
 from bot.messages import Asker
 from bot.ports import Storage
 
@@ -24,6 +24,11 @@ AT_A_CLICK, BEFORE_A_ROUND = 1.0, 10.0
 """Seconds that a request may wait for its turn."""
 
 AT_ONCE = 10
+
+ONE_BY_ONE = 100
+"""People up to whom each is asked for right before a round; of more, who has gone is found when they are
+brought into their conversation.
+"""
 
 
 class Roster:
@@ -104,18 +109,24 @@ class Roster:
 
     async def _each(self, guild: ExternalId, wanted: Sequence[ExternalId]) -> Sequence[Payload]:
         """One by one: a list of everyone would need a right that Voisin does without."""
-        gate = asyncio.Semaphore(AT_ONCE)
+        if len(wanted) > ONE_BY_ONE:
+            raise NotSent("Discord: too many to be asked for one by one, without the members intent")
+        found: list[Payload] = []
+        for start in range(0, len(wanted), AT_ONCE):
+            asked = (self._one(guild, person) for person in wanted[start : start + AT_ONCE])
+            for outcome in await asyncio.gather(*asked, return_exceptions=True):
+                if isinstance(outcome, BaseException):
+                    raise outcome
+                found += [outcome] if outcome is not None else []
+        return found
 
-        async def ask(person: ExternalId) -> Payload | None:
-            async with gate:
-                try:
-                    return await self._api.member(guild, person, patience=BEFORE_A_ROUND)
-                except Refused as refused:
-                    if refused.meaning is not Meaning.PERSON:
-                        raise
-                    return None
-
-        return [member for member in await asyncio.gather(*(ask(each) for each in wanted)) if member]
+    async def _one(self, guild: ExternalId, person: ExternalId) -> Payload | None:
+        try:
+            return await self._api.member(guild, person, patience=BEFORE_A_ROUND)
+        except Refused as refused:
+            if refused.meaning is not Meaning.PERSON:
+                raise
+            return None
 
     async def _guild(self, guild: ExternalId) -> Payload | None:
         kept = self._guilds.get(guild)

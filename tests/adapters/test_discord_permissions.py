@@ -45,13 +45,13 @@ def test_the_link_asks_for_the_permissions_in_use_and_no_more() -> None:
 
 
 def test_neither_words_nor_history_nor_presence_are_asked_for() -> None:
-    rights, heard = needed(), intents(members=True)
+    rights, heard = needed(), intents(members=True, ties=True)
 
     assert not rights.read_message_history
     assert not rights.administrator
     assert not heard.message_content
     assert not heard.presences
-    assert intents(members=False) == discord.Intents(guilds=True)
+    assert intents(members=False, ties=False) == discord.Intents(guilds=True)
 
 
 def test_the_command_line_prints_the_link_of_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
