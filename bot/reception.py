@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from bot.domain.cadence import UnknownZone, zone_named
 from bot.domain.community import Language, Space
 from bot.domain.ids import IntroductionId, MemberId, ProgramId
 from bot.domain.member import Member, Participation, Standing
@@ -32,7 +33,7 @@ def described(member: Member, asker: Asker) -> Member:
     return replace(
         member,
         name=asker.name or member.name,
-        zone=member.zone if member.chose else asker.zone or member.zone,
+        zone=member.zone if member.chose else _zone(asker) or member.zone,
         language=member.language if member.chose else asker.language or member.language,
     )
 
@@ -45,10 +46,21 @@ def newcomer(work: UnitOfWork, asker: Asker, *, now: datetime) -> Member:
         external_id=asker.external_id,
         name=asker.name,
         language=asker.language or work.community.language,
-        zone=asker.zone,
+        zone=_zone(asker),
         joined_at=now,
         last_seen_at=now,
     )
+
+
+def _zone(asker: Asker) -> str | None:
+    """Theirs, if this machine knows it: a platform may have a newer list of zones."""
+    if asker.zone is None:
+        return None
+    try:
+        zone_named(asker.zone)
+    except UnknownZone:
+        return None
+    return asker.zone
 
 
 async def known_or_new(work: UnitOfWork, asker: Asker, *, now: datetime) -> Member:

@@ -260,10 +260,11 @@ def _routes(app: AsyncApp, pages: Pages) -> web.Application:
     async def events(request: web.Request) -> web.Response:
         try:
             asked = await to_bolt_request(request)
-        except ValueError:
-            # Not even text: nothing of Slack's.
+            return await to_aiohttp_response(await app.async_dispatch(asked))
+        except (ValueError, TypeError, AttributeError, LookupError):
+            # Not even text, or of a shape that bolt itself stumbles over: nothing of Slack's. What fails in
+            # a listener never comes here.
             return web.Response(status=400)
-        return await to_aiohttp_response(await app.async_dispatch(asked))
 
     routes = web.Application()
     routes.router.add_post("/events", events)

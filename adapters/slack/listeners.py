@@ -22,6 +22,7 @@ from adapters.slack.payloads import (
     Unreadable,
     listed,
     needed,
+    readable,
     typed,
     values,
     within,
@@ -175,7 +176,10 @@ class Listeners:
         )
         self._clock.ring()
         if reply.errors:
-            await ack(response_action="errors", errors=dict(_placed(reply, view)))
+            placed = dict(_placed(reply, view))
+            if not placed:
+                raise Unreadable("A form without any of its fields.")
+            await ack(response_action="errors", errors=placed)
         elif reply.message is not None:
             title = words(view, "title", "text") or render.NAME
             await ack(response_action="update", view=dict(render.note(reply.message, title=title)))
@@ -274,10 +278,10 @@ class Listeners:
     async def passed_over(self) -> None:
         """Nothing that Voisin needs: acknowledged, so that Slack does not bring it again."""
 
-    async def failed(self, error: Exception) -> BoltResponse:
+    async def failed(self, error: Exception, body: Json) -> BoltResponse:
         """What is not readable is refused; for what failed here, Slack is to try again."""
-        if isinstance(error, Unreadable):
-            log.warning("slack.unreadable", why=str(error))
+        if isinstance(error, Unreadable) or not readable(body):
+            log.warning("slack.unreadable", error=type(error).__name__)
             return BoltResponse(status=400, body="")
         log.error("slack.failed", error=type(error).__name__, exc_info=error)
         return BoltResponse(status=500, body="")

@@ -28,6 +28,40 @@ def within(payload: Json, *path: str) -> Json:
     return payload
 
 
+SHAPES: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(["event", "view", "container", "state", "message"], (dict,)),
+    **dict.fromkeys(["team", "enterprise", "user", "channel", "text"], (str, dict)),
+    **dict.fromkeys(["actions", "authorizations", "blocks"], (list,)),
+    **dict.fromkeys(["type", "subtype", "command", "action_id", "block_id", "callback_id"], (str,)),
+    **dict.fromkeys(["team_id", "enterprise_id", "user_id", "channel_id", "id", "value"], (str,)),
+    **dict.fromkeys(["response_url", "trigger_id"], (str,)),
+}
+"""What stands under a name, wherever it comes; None may always."""
+
+OF_RECORDS = frozenset({"actions", "authorizations", "blocks"})
+"""Lists whose members have names in them."""
+
+
+def readable(payload: Json) -> bool:
+    """Whether a payload has the shape that Slack gives it, as far as anyone here relies on it."""
+    match payload:
+        case dict():
+            return all(
+                (value is None or name not in SHAPES or isinstance(value, SHAPES[name]))
+                and (name not in OF_RECORDS or all(isinstance(each, dict) for each in value or ()))
+                and (name != "actions" or all("action_id" in each for each in value or ()))
+                and readable(value)
+                for name, value in payload.items()
+            )
+        case list():
+            return all(map(readable, payload))
+        case str():
+            # Half a character can be neither kept nor sent.
+            return payload.encode("utf-8", "replace").decode() == payload
+        case _:
+            return True
+
+
 def words(payload: Json, *path: str) -> str:
     """Words at a path; empty where there are none."""
     value = within(payload, *path)

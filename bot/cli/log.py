@@ -8,12 +8,23 @@ import logging
 import sys
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TextIO
 
 import structlog
 from structlog.typing import ExcInfo
 
 from bot.settings import LogSettings
+
+
+class _Teller(structlog.PrintLogger):
+    """Where nobody listens any more (a closed pipe, a full disk) nothing is told, and all else goes on."""
+
+    def msg(self, message: str) -> None:
+        with suppress(OSError, ValueError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = fatal = failure = err = error = critical = exception = msg
 
 
 def set_up(settings: LogSettings) -> None:
@@ -38,7 +49,7 @@ def set_up(settings: LogSettings) -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         # Asked anew for each line: whoever moves standard error moves the log with it.
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        logger_factory=lambda *_: _Teller(sys.stderr),
         cache_logger_on_first_use=False,
     )
 
