@@ -104,7 +104,7 @@ def _version(binaries: Path) -> tuple[int, ...]:
     return tuple(int(part) for part in said.split()[2].split(".") if part.isdigit())
 
 
-def _unprivileged() -> As:
+def unprivileged() -> As:
     """PostgreSQL refuses to run as root, so root starts it as `nobody`."""
     if os.geteuid() != 0:
         return {}
@@ -190,7 +190,7 @@ def _start(binaries: Path, folder: Path, as_whom: As) -> Keeper:
 
 
 def start_server() -> tuple[PostgresServer, Keeper]:
-    as_whom = _unprivileged()
+    as_whom = unprivileged()
     # Not pytest's own temporary folder: its parent is closed to `nobody`, and its path is long for a socket.
     folder = Path(tempfile.mkdtemp(prefix="voisin-pg-"))
     try:

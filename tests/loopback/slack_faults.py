@@ -24,6 +24,8 @@ class How(StrEnum):
     """It is done, and the connection breaks before the answer."""
     GARBLED_AFTER = "garbled_after"
     """It is done, and a page of HTML comes back."""
+    HALF_AFTER = "half_after"
+    """It is done, and the answer breaks off in the middle."""
     HOLD = "hold"
     """It is done, and the answer waits until someone lets it go."""
 

@@ -72,7 +72,11 @@ class Slack(World):
 
     speed: float = 1.0
     latency: float = 0.0
-    """Real seconds that a call takes."""
+    """Real seconds that a call takes until it is done."""
+    lag: float = 0.0
+    """Real seconds from there to its answer."""
+    slow: frozenset[str] | None = None
+    """The methods that take so long; None: every one."""
     limited: bool = True
     address: str = ""
     calls: list[Call] = field(default_factory=list)
@@ -197,9 +201,12 @@ class Slack(World):
         wait = self._meter.refuse(team, method, room)
         if wait is not None:
             return self._limit(method, args, team, wait)
-        if self.latency:
+        slow = self.slow is None or method in self.slow
+        if self.latency and slow:
             await asyncio.sleep(self.latency)
         answer = self._do(method, grant, args)
+        if self.lag and slow:
+            await asyncio.sleep(self.lag)
         if fault is not None:
             return await self._strike_after(fault, request, method, args, team, answer)
         return self._finish(request, method, args, team, answer, scopes=grant.scopes)
@@ -268,6 +275,8 @@ class Slack(World):
                 return web.Response(status=fault.status, text="oh")
             case How.GARBLED_AFTER:
                 return web.Response(text="<html>We will be back soon", content_type="text/html")
+            case How.HALF_AFTER:
+                return await _half(request)
             case How.HOLD:
                 await fault.let_go.wait()
                 return web.json_response(answer)
@@ -480,6 +489,16 @@ def _words(said: Json) -> Json:
 
 def _no(error: str) -> Json:
     return {"ok": False, "error": error}
+
+
+async def _half(request: web.Request) -> web.StreamResponse:
+    """The beginning of an answer, and then the wire is cut."""
+    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": "400"})
+    await response.prepare(request)
+    await response.write(b'{"ok": tr')
+    if isinstance(request.transport, asyncio.Transport):
+        request.transport.abort()
+    return response
 
 
 def _broken(request: web.Request) -> web.Response:
