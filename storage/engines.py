@@ -82,8 +82,12 @@ def _sqlite(database: str | None, **query: str) -> URL:
 def asynchronous(where: Address, *, durable: bool) -> AsyncEngine:
     """The engine that units of work use."""
     if where.postgresql:
-        options = {"application_name": f"{NAME} {random_id()}"}
-        options |= {} if durable else {"options": "-c synchronous_commit=off"}
+        # Whatever the server's own default: a claim that a crash makes it forget would be sent again.
+        told = " ".join(where.url.normalized_query.get("options", ()))
+        options = {
+            "application_name": f"{NAME} {random_id()}",
+            "options": f"{told} -c synchronous_commit={'on' if durable else 'off'}".strip(),
+        }
         return create_async_engine(
             where.url, connect_args=options, pool_pre_ping=True, pool_timeout=PATIENCE, hide_parameters=True
         )
