@@ -1,13 +1,13 @@
 """What a round may look at, brought together from the memory."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.ids import ExternalId, MemberId
 from bot.domain.member import Participation, Standing
 from bot.domain.planning import Circumstances, Past, Plan, history, pair, plan
-from bot.domain.program import Program
+from bot.domain.program import WELCOMES_IN, Program
 from bot.domain.promises import Promises
 from bot.ports import UnitOfWork
 
@@ -34,7 +34,19 @@ async def around(
         ),
         past=history(meetings, ties),
         ties=ties,
+        other_teams=program.other_teams,
+        common_hour=program.common_hour,
+        greeters=await _welcomes_left(work, program, now=now),
     )
+
+
+async def _welcomes_left(work: UnitOfWork, program: Program, *, now: datetime) -> Mapping[MemberId, int]:
+    """Who welcomes newcomers, and how many each may still be introduced to."""
+    greeters = await work.greeters.of_program(program.id)
+    if not greeters:
+        return {}
+    welcomed = await work.introductions.welcomed(since=now - WELCOMES_IN)
+    return {one.member_id: max(0, one.welcomes - welcomed.get(one.member_id, 0)) for one in greeters}
 
 
 async def promises_of(work: UnitOfWork, program: Program, members: Collection[MemberId]) -> Promises:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from typing import Protocol
@@ -26,6 +26,7 @@ from bot.actions import (
     rematch,
     show,
     weigh,
+    welcome,
 )
 from bot.domain.community import Language
 from bot.domain.ids import (
@@ -71,6 +72,8 @@ class OptionKind(StrEnum):
     DAYS = "days"
     TEXT = "text"
     CHOICE = "choice"
+    NUMBER = "number"
+    """The last thing on the line, after a person."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -153,6 +156,16 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(name="ties", action=notice.ties, who=Who.CONVENERS),
     Command(name="convener", action=convene.convener, who=Who.CONVENERS, options=(ADD_OR_REMOVE, PERSON)),
+    Command(
+        name="greeter",
+        action=welcome.greeter,
+        who=Who.CONVENERS,
+        options=(
+            ADD_OR_REMOVE,
+            Option(name="person", kind=OptionKind.PERSON),
+            Option(name="welcomes", kind=OptionKind.NUMBER),
+        ),
+    ),
 )
 
 PANEL = Command(name="panel", action=look.panel)
@@ -165,7 +178,6 @@ NOT_YET: Mapping[str, str] = {
     "gathering": "gatherings",
     "report": "reports",
     "export": "reports",
-    "greeter": "newcomers",
 }
 """Commands that the specification names and whose part of Voisin is still to be built: hidden from people."""
 
@@ -217,22 +229,30 @@ async def complete(open_work: OpenWork, ask: Ask, line: str) -> Sequence[tuple[s
     ]
 
 
+_LAST_NUMBER = re.compile(r"(?:^|\s)(\d{1,9})\s*$")
+
+
 def _given(command: Command, rest: str, find_person: FindPerson) -> Given:
     """Read what follows a command's name."""
     given = Given()
+    counted = _LAST_NUMBER.search(rest)
+    if counted and any(option.kind is OptionKind.NUMBER for option in command.options):
+        given, rest = Given(number=int(counted[1])), rest[: counted.start()]
     for option in command.options:
         match option.kind:
             case OptionKind.CHOICE:
                 word, _, after = rest.strip().partition(" ")
                 meant = _choices(option).get(_folded(word))
                 rest = after if meant else rest
-                given = Given(choice=meant or option.choices[0], text=given.text, person=given.person)
+                given = replace(given, choice=meant or option.choices[0])
             case OptionKind.PERSON:
                 text = rest.strip()
                 person = find_person(text) if text else None
-                given = Given(choice=given.choice, text=text, person=person)
+                given = replace(given, text=text, person=person)
+            case OptionKind.NUMBER:
+                pass
             case _:
-                given = Given(choice=given.choice, text=rest.strip(), person=given.person)
+                given = replace(given, text=rest.strip())
     return given
 
 
@@ -352,6 +372,7 @@ BUTTONS: Mapping[str, Press] = {
     "bow": lambda open_work, ask, id: rematch.bow_out(open_work, ask, IntroductionId(id)),
     "unknow": lambda open_work, ask, id: acquaint.unknow(open_work, ask, MemberId(id)),
     "unavoid": lambda open_work, ask, id: acquaint.unavoid(open_work, ask, MemberId(id)),
+    "ungreet": lambda open_work, ask, id: welcome.decline(open_work, ask, ProgramId(id)),
     "fortnight": lambda open_work, ask, id: convene.slow_down(open_work, ask, ProgramId(id)),
     "show": lambda open_work, ask, id: show.show(open_work, ask, DeliveryId(id)),
     "reflect": lambda open_work, ask, id: reflect.open_form(open_work, ask, PromptId(id)),

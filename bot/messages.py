@@ -238,3 +238,4 @@ class Given:
     text: str = ""
     choice: str = ""
     person: Asker | None = None
+    number: int | None = None

@@ -9,16 +9,16 @@ from bot.circumstances import ONE_A_WEEK, around, promises_of
 from bot.compose import FIRST_WORDS
 from bot.domain.delivery import DeliveryKind, DeliveryState
 from bot.domain.ids import IntroductionId, MemberId
-from bot.domain.member import NEWCOMER, VETERAN, Member, Participation, Standing
+from bot.domain.member import Participation, Standing
 from bot.domain.planning import (
     LONG_AGO,
     Circumstances,
     Pair,
     Past,
+    allowing,
     describe,
     history,
     pair,
-    speechless,
     ticket,
 )
 from bot.domain.program import RESPITE, Program, ProgramState
@@ -166,7 +166,6 @@ async def _look_around(
         else:
             introductions = [one for one in introductions if one.id != after.id]
     circumstances = await around(work, turn.program, [yes[seat.member_id] for seat in seats], now=now)
-    members = circumstances.members
     everyone_active = [one for one in introductions if set(one.members) <= yes.keys()]
     void = [one for one in introductions if one.state is IntroductionState.VOID]
     return circumstances, place(
@@ -182,23 +181,27 @@ async def _look_around(
                 answer.introduction_id for answer in await work.introductions.answers_of_round(turn.round.id)
             }
             | await work.appointments.standing(turn.round.id),
-            barred=circumstances.apart
-            | {pair(members[one].id, members[other].id) for one, other in speechless(members)},
+            barred=circumstances.apart,
+            allow=allowing(circumstances),
             past=circumstances.past,
             tied={pair(tie.source, tie.target) for tie in circumstances.ties},
             size=turn.program.group_size,
             seed=turn.round.seed,
-            experienced=_experienced(members, seeker, now=now),
+            welcoming=_welcoming(circumstances, seeker),
         ),
     )
 
 
-def _experienced(members: Sequence[Member], seeker: MemberId, *, now: datetime) -> set[MemberId]:
-    """For a newcomer, the veterans of the round."""
-    joined = {member.id: member.joined_at for member in members}
-    if seeker not in joined or now - joined[seeker] >= NEWCOMER:
-        return set()
-    return {member for member, at in joined.items() if now - at > VETERAN}
+def _welcoming(circumstances: Circumstances, seeker: MemberId) -> list[set[MemberId]]:
+    """For a newcomer, whom to look for first: greeters with a welcome left, then veterans of the round."""
+    now, left = circumstances.now, circumstances.greeters
+    people = {member.id: member for member in circumstances.members}
+    if seeker not in people or not people[seeker].newcomer(now):
+        return []
+    return [
+        {id for id in people if left.get(id, 0) > 0},
+        {id for id, member in people.items() if member.veteran(now) and id not in left},
+    ]
 
 
 async def _said(work: UnitOfWork, introduction: Introduction) -> bool:
@@ -247,6 +250,7 @@ async def _settle(
             acquainted=group.acquainted,
             hours=group.hours,
             crosses_teams=group.crosses_teams,
+            greeter=group.greeter,
         ),
         at=now,
     )

@@ -29,7 +29,7 @@ from bot.domain.ids import (
 from bot.domain.impression import Findings, Impression
 from bot.domain.member import KeepApart, Member, Participation, Tie, TieKind
 from bot.domain.partnership import Partner, Partnership, Willing
-from bot.domain.program import Program
+from bot.domain.program import Greeter, Program
 from bot.domain.reflection import OwnQuestion, Prompt, Reflection, Response
 from bot.domain.round import Answer, Introduction, Round, Seat
 from bot.domain.slots import Appointment, Arrangement, Pick, Slot
@@ -82,6 +82,26 @@ class Programs(Protocol):
     async def remove_convener(self, id: ProgramId, member: MemberId) -> None: ...
 
 
+class Greeters(Protocol):
+    """Who welcomes newcomers in a program. (program, member) is unique."""
+
+    async def of_program(self, program: ProgramId) -> Sequence[Greeter]:
+        """By member id."""
+        ...
+
+    async def of_member(self, member: MemberId) -> Sequence[Greeter]:
+        """By program id."""
+        ...
+
+    async def save(self, greeter: Greeter) -> None:
+        """Insert or replace."""
+        ...
+
+    async def remove(self, program: ProgramId, member: MemberId) -> None:
+        """Does nothing when they are not one."""
+        ...
+
+
 class Members(Protocol):
     """People of the community that Voisin has heard of."""
 
@@ -112,7 +132,7 @@ class Members(Protocol):
     async def erase(self, id: MemberId) -> None:
         """Remove the member and every row and word of theirs, in every table: participations, ties, their
         own keep-aparts, answers, seats, phrases heard, questions, reflections with what was said to them,
-        responses, conveners, deliveries to them, their id in
+        responses, conveners, greeters, deliveries to them, their id in
         introductions and in the inputs of rounds (those inputs become None). Other people's keep-aparts that
         name them keep the trace alone (``other`` becomes None). Introductions that they were in and that are
         still open become VOID.
@@ -259,6 +279,10 @@ class Introductions(Protocol):
 
     async def save_all(self, introductions: Sequence[Introduction]) -> None:
         """The same for many at once; all of them or none."""
+        ...
+
+    async def welcomed(self, *, since: datetime) -> Mapping[MemberId, int]:
+        """Greeter → in how many introductions, not void and due since a moment, they welcome a newcomer."""
         ...
 
     async def meetings(self) -> Sequence[Meeting]:
@@ -565,6 +589,8 @@ class UnitOfWork(Protocol):
     def spaces(self) -> Spaces: ...
     @property
     def programs(self) -> Programs: ...
+    @property
+    def greeters(self) -> Greeters: ...
     @property
     def members(self) -> Members: ...
     @property

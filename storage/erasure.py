@@ -18,6 +18,7 @@ from storage.tables import (
     conveners,
     conversations,
     deliveries,
+    greeters,
     impressions,
     inbox,
     installations,
@@ -64,6 +65,7 @@ async def erase(rows: Rows, member: Member) -> None:
         (responses, "member_id"),
         (reflections, "member_id"),
         (conveners, "member_id"),
+        (greeters, "member_id"),
         (answers, "member_id"),
         (picks, "member_id"),
         (impressions, "member_id"),
@@ -170,6 +172,9 @@ async def _leave_introductions(rows: Rows, member: Member, ids: Collection[Intro
     )
     await rows.run(
         rows.update(introductions).where(among, introductions.c.joiner == member.id).values(joiner=None)
+    )
+    await rows.run(
+        rows.update(introductions).where(among, introductions.c.greeter == member.id).values(greeter=None)
     )
     # The fingerprint is computed from the ids of all; the introduction's own id is as unique.
     await rows.run(rows.update(introductions).where(among).values(fingerprint=introductions.c.id))

@@ -71,6 +71,20 @@ class SqlIntroductions:
             )
         await self._rows.insert(introduction_members, [row for each in moved for row in _people(each)])
 
+    async def welcomed(self, *, since: datetime) -> Mapping[MemberId, int]:
+        introductions = tables.introductions
+        statement = (
+            select(introductions.c.greeter, func.count())
+            .where(
+                self._rows.own(introductions),
+                introductions.c.greeter.is_not(None),
+                introductions.c.due_at >= since,
+                introductions.c.state != IntroductionState.VOID,
+            )
+            .group_by(introductions.c.greeter)
+        )
+        return {MemberId(greeter): count for greeter, count in await self._rows.tuples(statement)}
+
     async def meetings(self) -> Sequence[Meeting]:
         introductions = tables.introductions
         one, other = introduction_members.alias("one"), introduction_members.alias("other")

@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, Select, func, select
 from bot.domain.cadence import Cadence
 from bot.domain.community import Space
 from bot.domain.ids import ExternalId, MemberId, ProgramId, SpaceId
-from bot.domain.program import Program
+from bot.domain.program import Greeter, Program
 from bot.errors import Unknown
 from storage.rows import Rows, names, values
-from storage.tables import conveners, programs, spaces
+from storage.tables import conveners, greeters, programs, spaces
 
 CADENCE = names(Cadence)
 
@@ -94,6 +94,29 @@ class SqlPrograms:
     async def _first(self, where: ColumnElement[bool]) -> Program | None:
         found = await self._rows.read(self._select().where(where))
         return _program(found[0]) if found else None
+
+
+class SqlGreeters:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    async def of_program(self, program: ProgramId) -> Sequence[Greeter]:
+        statement = self._rows.select(Greeter, greeters).where(greeters.c.program_id == program)
+        return await self._rows.fetch(Greeter, statement.order_by(greeters.c.member_id))
+
+    async def of_member(self, member: MemberId) -> Sequence[Greeter]:
+        statement = self._rows.select(Greeter, greeters).where(greeters.c.member_id == member)
+        return await self._rows.fetch(Greeter, statement.order_by(greeters.c.program_id))
+
+    async def save(self, greeter: Greeter) -> None:
+        await self._rows.upsert(greeters, [values(greeter)])
+
+    async def remove(self, program: ProgramId, member: MemberId) -> None:
+        await self._rows.run(
+            self._rows.delete(greeters).where(
+                greeters.c.program_id == program, greeters.c.member_id == member
+            )
+        )
 
 
 def _program(row: Mapping[str, Any]) -> Program:

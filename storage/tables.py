@@ -27,6 +27,7 @@ from bot.domain.partnership import Pace, PartnershipState
 from bot.domain.program import ProgramState
 from bot.domain.reflection import Visibility
 from bot.domain.round import IntroductionState, Outcome, RoundState
+from bot.matching import WhyNot
 from storage.columns import DaysOff, Listed, Moment, OneOf, SomeOf, TimeOfDay, Words
 
 metadata = MetaData(
@@ -132,6 +133,8 @@ programs = Table(
     Column("created_at", Moment, nullable=False),
     Column("prompt_wall", Words),
     Column("prompt_at", Moment, index=True),
+    Column("other_teams", Boolean, nullable=False, server_default=false()),
+    Column("common_hour", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("community_id", "space_id"),
     _to("spaces", "space_id"),
 )
@@ -143,6 +146,19 @@ conveners = Table(
     _key("program_id"),
     _key("member_id"),
     Column("position", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    _to("programs", "program_id"),
+    _to("members", "member_id"),
+    Index(None, "community_id", "member_id"),
+)
+
+greeters = Table(
+    "greeters",
+    metadata,
+    _community(),
+    _key("program_id"),
+    _key("member_id"),
+    Column("welcomes", Integer, nullable=False),
     Column("at", Moment, nullable=False),
     _to("programs", "program_id"),
     _to("members", "member_id"),
@@ -242,6 +258,8 @@ introductions = Table(
     Column("acquainted", Boolean, nullable=False),
     Column("hours", Float),
     Column("crosses_teams", Boolean, nullable=False),
+    Column("unavoidable", Boolean, nullable=False, server_default=false()),
+    Column("greeter", Words),
     UniqueConstraint("community_id", "round_id", "fingerprint"),
     _to("rounds", "round_id"),
 )
@@ -266,6 +284,7 @@ seats = Table(
     _key("member_id"),
     Column("introduction_id", Words),
     Column("bowed_out", Boolean, nullable=False),
+    Column("why_not", OneOf(WhyNot)),
     _to("rounds", "round_id"),
     _to("members", "member_id"),
     _to("introductions", "introduction_id"),

@@ -21,7 +21,7 @@ from storage.impressions import SqlCares, SqlImpressions
 from storage.introductions import SqlIntroductions
 from storage.members import SqlMembers, SqlParticipations
 from storage.partnerships import SqlPartnerships
-from storage.programs import SqlPrograms, SqlSpaces
+from storage.programs import SqlGreeters, SqlPrograms, SqlSpaces
 from storage.reflections import SqlPrompts, SqlReflections
 from storage.rounds import SqlRounds
 from storage.rows import Rows, values
@@ -79,6 +79,7 @@ class SqlWork:
         self._rows = rows = Rows(connection, self._id)
         self.spaces = SqlSpaces(rows)
         self.programs = SqlPrograms(rows)
+        self.greeters = SqlGreeters(rows)
         self.members = SqlMembers(rows)
         self.participations = SqlParticipations(rows)
         self.ties = SqlTies(rows)

@@ -1,9 +1,10 @@
 """An independent judge of a matching: plain Python over sets, no code shared with the engine."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from math import isnan
 
 from bot.matching import Matching, Problem, match, problem
 
@@ -17,12 +18,33 @@ def pairs_of(problem: Problem, what: str) -> set[frozenset[int]]:
 
 
 def barred(problem: Problem) -> set[frozenset[int]]:
-    """Pairs that may never share a group, languages included."""
-    speaks = problem.speaks.tolist()
+    """Pairs that may never share a group: wishes, languages, and what the convener made hard."""
+    speaks, team = problem.speaks.tolist(), problem.team.tolist()
     said = [member for member in range(problem.members) if speaks[member]]
-    return pairs_of(problem, "forbidden") | {
+    apart = pairs_of(problem, "forbidden") | {
         frozenset((a, b)) for a, b in combinations(said, 2) if not speaks[a] & speaks[b]
     }
+    for a, b in combinations(range(problem.members), 2):
+        if problem.team_hard and team[a] == team[b] != -1:
+            apart.add(frozenset((a, b)))
+        if not an_hour(problem, (a, b)):
+            apart.add(frozenset((a, b)))
+    return apart
+
+
+def an_hour(problem: Problem, group: Group) -> bool:
+    """Whether all of a group are awake for one whole hour that begins on a half hour, where they must be."""
+
+    def awake(member: int, at: float) -> bool:
+        start, end = float(problem.waking[member, 0]), float(problem.waking[member, 1])
+        if isnan(start):
+            return True
+        return start <= at < end if start < end else at >= start or at < end
+
+    quarters = [[(half / 2 + quarter / 4) % 24 for quarter in range(4)] for half in range(48)]
+    return not problem.hours_hard or any(
+        all(awake(member, at) for member in group for at in hour) for hour in quarters
+    )
 
 
 def inside(group: Group) -> set[frozenset[int]]:
@@ -48,6 +70,9 @@ def check(problem: Problem, matching: Matching) -> None:
     for group in matching.groups:
         said = [speaks[member] for member in group if speaks[member]]
         assert all(one & other for one, other in combinations(said, 2))
+        teams = [team for team in problem.team[list(group)].tolist() if team != -1]
+        assert not problem.team_hard or len(set(teams)) == len(teams)
+        assert an_hour(problem, group)
     assert matching.repeats == repeats_of(problem, matching.groups)
     if matching.fewest_repeats is not None:
         assert matching.fewest_repeats <= matching.repeats
@@ -55,7 +80,12 @@ def check(problem: Problem, matching: Matching) -> None:
         assert matching.fewest_repeats == 0
 
 
-def partitions(members: Group, largest: int, forbidden: set[frozenset[int]]) -> Iterator[tuple[Group, ...]]:
+def partitions(
+    members: Group,
+    largest: int,
+    forbidden: set[frozenset[int]],
+    may: Callable[[Group], bool] = lambda _: True,
+) -> Iterator[tuple[Group, ...]]:
     """Every way to group all members, up to `largest` together, no forbidden pair; singles are alone."""
     if not members:
         yield ()
@@ -64,9 +94,9 @@ def partitions(members: Group, largest: int, forbidden: set[frozenset[int]]) -> 
     for count in range(min(largest, len(members))):
         for others in combinations(rest, count):
             group = (first, *others)
-            if not inside(group) & forbidden:
+            if not inside(group) & forbidden and may(group):
                 left = tuple(member for member in rest if member not in others)
-                for tail in partitions(left, largest, forbidden):
+                for tail in partitions(left, largest, forbidden, may):
                     yield (group, *tail)
 
 
@@ -88,7 +118,8 @@ def best_score(problem: Problem) -> Score:
     everyone = tuple(range(problem.members))
     largest = 3 if problem.size == 2 else problem.size
     forbidden = barred(problem)
-    return min(score(problem, partition) for partition in partitions(everyone, largest, forbidden))
+    ways = partitions(everyone, largest, forbidden, lambda group: len(group) == 1 or an_hour(problem, group))
+    return min(score(problem, partition) for partition in ways)
 
 
 def score_of(problem: Problem, matching: Matching) -> Score:

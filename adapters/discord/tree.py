@@ -164,7 +164,7 @@ async def _days(interaction: discord.Interaction, typed: str) -> list[app_comman
 
 
 def _parameter(option: Option) -> inspect.Parameter:
-    kinds: dict[str, Any] = {"person": discord.User}
+    kinds: dict[str, Any] = {"person": discord.User, "number": int}
     annotation = kinds.get(option.kind, str)
     return inspect.Parameter(
         option.name,
@@ -176,16 +176,18 @@ def _parameter(option: Option) -> inspect.Parameter:
 
 def read(command: Command, given: Mapping[str, Any]) -> Given:
     """Typed options as the core takes them; the person is found by who listens."""
-    choice, text = "", ""
+    choice, text, number = "", "", None
     for option in command.options:
         value = given.get(option.name)
         if option.kind == "choice":
             choice = str(value) if value in option.choices else option.choices[0]
+        elif option.kind == "number":
+            number = value if isinstance(value, int) else None
         elif isinstance(value, discord.User | discord.Member):
             text = value.display_name
         elif value is not None:
             text = str(value)[:TYPED]
-    return Given(choice=choice, text=text)
+    return Given(choice=choice, text=text, number=number)
 
 
 def person(given: Mapping[str, Any]) -> discord.User | discord.Member | None:

@@ -65,6 +65,13 @@ async def setup(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
                 at=program.cadence.at,
                 zone=program.cadence.zone,
                 size=program.group_size,
+                never=tuple(
+                    rule
+                    for rule, kept in zip(
+                        forms.NEVER, (program.other_teams, program.common_hour), strict=True
+                    )
+                    if kept
+                ),
             )
         return Reply(form=forms.setup_form(language, shown, space=ask.space))
 
@@ -75,6 +82,9 @@ async def set_up(open_work: OpenWork, ask: Ask, space_id: ExternalId, values: Ma
         space = await work.spaces.find(space_id)
         program = await work.programs.in_space(space.id) if space else None
         await require_convener(work, ask, program)
+        if program is not None:
+            # A form in pages comes page by page: what one does not ask for stays as it is.
+            values = _as_it_is(program) | dict(values)
         try:
             cadence, size = _read(values, program, today=ask.now.date())
         except Unclear as unclear:
@@ -96,7 +106,8 @@ async def set_up(open_work: OpenWork, ask: Ask, space_id: ExternalId, values: Ma
         else:
             name = "reply.setup_changed"
             program = await _retimed(work, replace(program, group_size=size), cadence, now=ask.now)
-            await work.programs.save(program)
+        program = _strict(program, values)
+        await work.programs.save(program)
         await work.programs.add_convener(program.id, member.id, at=ask.now)
         await work.commit()
         return Reply(message=_dated(name, program, space, member, taps=[("preview", program.id)]))
@@ -334,6 +345,9 @@ def _read(values: Mapping[str, str], program: Program | None, *, today: date) ->
         raise Unclear("day", "choice_not_understood", text=day)
     if size not in {str(number) for number in forms.SIZES}:
         raise Unclear("size", "choice_not_understood", text=size)
+    never = [rule for rule in values.get("never", "").split(",") if rule]
+    if unknown := [rule for rule in never if rule not in forms.NEVER]:
+        raise Unclear("never", "choice_not_understood", text=unknown[0])
     try:
         at = time.fromisoformat(values.get("at", "")).replace(second=0, microsecond=0, tzinfo=None)
     except ValueError:
@@ -348,6 +362,25 @@ def _read(values: Mapping[str, str], program: Program | None, *, today: date) ->
     if rhythm == "other" and program is not None:
         return replace(program.cadence, at=at, zone=zone), int(size)
     return MAKES[rhythm](int(day), at, zone, today), int(size)
+
+
+def _as_it_is(program: Program) -> dict[str, str]:
+    """What the form would say of the program."""
+    return {
+        "rhythm": rhythm_of(program.cadence),
+        "day": str(weekday(program.cadence)),
+        "at": f"{program.cadence.at:%H:%M}",
+        "zone": program.cadence.zone,
+        "size": str(program.group_size),
+    }
+
+
+def _strict(program: Program, values: Mapping[str, str]) -> Program:
+    """The program with what the form says must never be; a form that does not ask leaves it as it is."""
+    if "never" not in values:
+        return program
+    never = values["never"].split(",")
+    return replace(program, other_teams="other_teams" in never, common_hour="common_hour" in never)
 
 
 def weekday(cadence: Cadence) -> int:

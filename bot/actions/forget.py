@@ -44,6 +44,7 @@ async def export_me(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
             "convener_of": [
                 program.id for program in programs if member.id in await work.programs.conveners(program.id)
             ],
+            "greeter_of": await work.greeters.of_member(member.id),
             "keep_apart": await work.keep_aparts.of_author(member.id),
             "acquaintances": [tie for tie in ties if tie.source == member.id and tie.kind is TieKind.KNOWN],
             # What another said of knowing them is that other's own word.

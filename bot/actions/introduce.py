@@ -227,6 +227,7 @@ async def _introduce(
                 member_id=yes.member_id,
                 community_id=work.community.id,
                 introduction_id=seated.get(yes.member_id),
+                why_not=planned.alone.get(yes.member_id),
             )
             for yes in here
         ]
@@ -272,6 +273,8 @@ async def _introductions(
             acquainted=group.acquainted,
             hours=group.hours,
             crosses_teams=group.crosses_teams,
+            unavoidable=planned.proved and group.met_before > 0,
+            greeter=group.greeter,
         )
         made.append(promises.placed(introduction, at=now))
         said.extend((member, phrase) for member in group.members)

@@ -81,7 +81,7 @@ async def why(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
             if seat is None or seat.bowed_out:
                 continue
             if seat.introduction_id is None:
-                return Reply(message=say("reply.alone_why", member.language))
+                return Reply(message=replies.alone(member.language, seat.why_not))
             introduction = await work.introductions.find(seat.introduction_id)
             # Before it is delivered, an introduction is nobody's business yet.
             if introduction is None or introduction.state in (

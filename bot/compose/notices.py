@@ -1,6 +1,7 @@
 """What Voisin says about a program: to one member, to a convener, to the space."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.compose.harvests import harvested
@@ -20,6 +21,7 @@ from bot.domain.hours import NO_BLACKOUTS, first_open
 from bot.domain.ids import CareId
 from bot.domain.member import Member, Participation, Standing
 from bot.domain.round import RoundState
+from bot.matching import WhyNot
 from bot.messages import Message
 from bot.ports import UnitOfWork
 from bot.wording import notices
@@ -57,7 +59,7 @@ async def said_to(scene: Scene, reader: Member) -> Message | None:
     """What there is to say about the program to one of its people; None: no longer true."""
     if scene.delivery.kind is DeliveryKind.CARE:
         return await _cared(scene, reader)
-    return worded(scene, reader, await active(scene), missed=await missed_rounds(scene))
+    return worded(scene, reader, await facts(scene, reader))
 
 
 async def _cared(scene: Scene, reader: Member) -> Message | None:
@@ -70,39 +72,83 @@ async def _cared(scene: Scene, reader: Member) -> Message | None:
     return notices.care(reader.language, author=people[word.author], about=about, said=word.words)
 
 
-def worded(
-    scene: Scene, reader: Member, active: Sequence[Participation], *, missed: int = 0
-) -> Message | None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Facts:
+    """What some of these messages need to know, at the moment of sending."""
+
+    active: Sequence[Participation]
+    missed: int
+    """Rounds that did not open when they should have."""
+    why_not: WhyNot | None
+    """Why nobody was found for the reader."""
+    welcomes: int | None
+    """How many newcomers the reader welcomes; None: they do not."""
+
+
+async def facts(scene: Scene, reader: Member) -> Facts:
+    """Gather them."""
+    work, program = scene.work, scene.program.id
+    seat = await work.rounds.seat(scene.round.id, reader.id) if scene.round else None
+    greeters = {one.member_id: one.welcomes for one in await work.greeters.of_program(program)}
+    return Facts(
+        active=await active(scene),
+        missed=await missed_rounds(scene),
+        why_not=seat.why_not if seat else None,
+        welcomes=greeters.get(reader.id),
+    )
+
+
+def worded(scene: Scene, reader: Member, known: Facts) -> Message | None:
+    if scene.delivery.kind in FOR_CONVENERS:
+        return _to_convener(scene, reader, known)
     language, space, next_at, zone = reader.language, scene.space, scene.next_at, scene.zone
     match scene.delivery.kind:
         case DeliveryKind.NOBODY:
-            return notices.nobody(
-                language,
-                space=space,
-                reason="alone" if len(active) < 2 else "chance",
-                next_at=next_at,
-                zone=zone,
-            )
+            return notices.nobody(language, space=space, reason=_alone(known), next_at=next_at, zone=zone)
         case DeliveryKind.PARTED | DeliveryKind.CANCELLED as kind:
             say = notices.parted if kind is DeliveryKind.PARTED else notices.cancelled
             return say(language, space=space, next_at=next_at, zone=zone)
-        case DeliveryKind.SPACE_CLOSED:
-            return notices.space_closed(language, space=space)
         case DeliveryKind.WELCOME_BACK:
             return notices.welcome_back(
                 language, space=space, program=scene.program.id, next_at=next_at, zone=zone
             )
+        case DeliveryKind.GREETER if known.welcomes is not None:
+            return notices.greeter(language, space=space, program=scene.program.id, welcomes=known.welcomes)
+        case _:
+            return None
+
+
+def _to_convener(scene: Scene, reader: Member, known: Facts) -> Message | None:
+    language, space, next_at, zone = reader.language, scene.space, scene.next_at, scene.zone
+    match scene.delivery.kind:
+        case DeliveryKind.SPACE_CLOSED:
+            return notices.space_closed(language, space=space)
         case DeliveryKind.SMALL:
-            return notices.small(language, space=space, program=scene.program.id, active=len(active))
+            return notices.small(language, space=space, program=scene.program.id, active=len(known.active))
         case DeliveryKind.QUIET:
-            return notices.quiet(language, space=space, active=len(active), next_at=next_at, zone=zone)
-        case DeliveryKind.LATE if missed:
+            return notices.quiet(language, space=space, active=len(known.active), next_at=next_at, zone=zone)
+        case DeliveryKind.LATE if known.missed:
             cancelled = scene.round is not None and scene.round.state is RoundState.CANCELLED
             return notices.late(
-                language, space=space, missed=missed, cancelled=cancelled, next_at=next_at, zone=zone
+                language, space=space, missed=known.missed, cancelled=cancelled, next_at=next_at, zone=zone
             )
         case _:
             return None
+
+
+_TOLD: Mapping[WhyNot, notices.Alone] = {
+    WhyNot.NOBODY: "alone",
+    WhyNot.LANGUAGE: "language",
+    WhyNot.TEAM: "team",
+    WhyNot.HOUR: "hour",
+    WhyNot.RULES: "rules",
+}
+
+
+def _alone(known: Facts) -> notices.Alone:
+    if known.why_not is not None and known.why_not in _TOLD:
+        return _TOLD[known.why_not]
+    return "alone" if len(known.active) < 2 else "chance"
 
 
 async def missed_rounds(scene: Scene) -> int:

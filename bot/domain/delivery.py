@@ -77,6 +77,8 @@ class DeliveryKind(StrEnum):
     """To each of a partnership: its last session is due; go on?"""
     ENDED = "ended"
     """To those of a partnership that somebody ended."""
+    GREETER = "greeter"
+    """To a member: would they welcome newcomers? With a button to decline."""
     INSTALLED = "installed"
     """To whoever installed it: two steps to the first round."""
     INSTALLER_LEFT = "installer_left"

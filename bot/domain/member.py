@@ -76,6 +76,14 @@ class Member:
     asked_at: datetime | None = None
     """When they were last asked to reply to somebody."""
 
+    def newcomer(self, now: datetime) -> bool:
+        """Whether they joined less than thirty days ago."""
+        return now - self.joined_at < NEWCOMER
+
+    def veteran(self, now: datetime) -> bool:
+        """Whether they have been there for more than ninety days."""
+        return now - self.joined_at > VETERAN
+
 
 class Standing(StrEnum):
     """Where a participation stands."""

@@ -2,8 +2,8 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import combinations, product
 from math import nan
@@ -12,9 +12,15 @@ from bot.domain.cadence import zone_named
 from bot.domain.hours import CLOSES, OPENS, overlap_hours
 from bot.domain.ids import MemberId
 from bot.domain.member import Format, Member, Participation, Tie, TieKind
-from bot.matching import Matching, Problem, match, problem, tie_strength
+from bot.domain.topics import met_topics
+from bot.matching import Matching, Problem, WhyNot, explain_alone, match, problem, tie_strength
+from bot.matching.problem import GREETER, NEWCOMER, NO_ROLE, SPENT_GREETER, VETERAN
+from bot.matching.rules import rules
 
 DAY_SECONDS = 86_400.0
+
+ALL_INTRODUCED = 1_000
+"""No larger community has been introduced to itself all the way round."""
 
 LANGUAGES = 64
 """Bits of a number in which the matching keeps what someone speaks."""
@@ -49,6 +55,16 @@ class Circumstances:
     apart: frozenset[Pair]
     past: Mapping[Pair, Past]
     ties: Sequence[Tie]
+    other_teams: bool = False
+    """Two of the same team may never be introduced."""
+    common_hour: bool = False
+    """Without an hour in common nobody may be introduced."""
+    greeters: Mapping[MemberId, int] = field(default_factory=dict)
+    """Who volunteers to welcome newcomers, and how many welcomes each has left."""
+    wants: Mapping[MemberId, Sequence[str]] = field(default_factory=dict)
+    """What members learn or are stuck with, in their words, besides the line about themselves."""
+    offers: Mapping[MemberId, Sequence[str]] = field(default_factory=dict)
+    """The same of what they can help with."""
 
     def zone_of(self, member: Member) -> str:
         """Where a member lives, as far as is known."""
@@ -66,6 +82,8 @@ class Group:
     acquainted: bool
     hours: float | None
     crosses_teams: bool
+    greeter: MemberId | None
+    """Who of them welcomes a newcomer among the others."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,10 +91,16 @@ class Plan:
     """Who meets whom in a round, and how it was found."""
 
     groups: tuple[Group, ...]
-    alone: tuple[MemberId, ...]
+    alone: Mapping[MemberId, WhyNot]
+    """Who has nobody, and why, as they may be told it."""
     problem: Problem
     matching: Matching
     seed: bytes
+
+    @property
+    def proved(self) -> bool:
+        """Whether it is certain that no matching of this round has fewer repeats."""
+        return self.matching.fewest_repeats == self.matching.repeats
 
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -117,7 +141,7 @@ def plan(circumstances: Circumstances, *, seed: bytes) -> Plan:
             describe(circumstances, [members[place] for place in group], tied=tied, seed=seed)
             for group in matching.groups
         ),
-        alone=tuple(members[place].id for place in matching.alone),
+        alone={members[place].id: explain_alone(posed, place) for place in matching.alone},
         problem=posed,
         matching=matching,
         seed=seed,
@@ -153,24 +177,50 @@ def pose(circumstances: Circumstances, index: Mapping[MemberId, int]) -> Problem
         ],
         people=[tie.people for tie in seen],
     )
-    speaks = spoken(members)
-    teams = {team: number for number, team in enumerate(sorted({m.team for m in members if m.team}))}
+    ruled = _ruled(circumstances)
+    offers, wants, worth = met_topics(
+        offered=[[member.can_help, *circumstances.offers.get(member.id, ())] for member in members],
+        wanted=[[member.learning, *circumstances.wants.get(member.id, ())] for member in members],
+    )
     return problem(
         len(members),
         size=circumstances.size,
-        forbidden=apart if speaks is not None else apart + speechless(members),
-        speaks=speaks,
+        forbidden=[*apart, *ruled.forbidden.tolist()],
+        speaks=ruled.speaks,
         met=[(a, b, times) for a, b, times, _ in met],
         met_age=[age for _, _, _, age in met],
         ties=[*pairs.tolist(), *known],
         strength=[*strength.tolist(), *(1.0 for _ in known)],
-        team=[teams[member.team] if member.team else -1 for member in members],
-        waking=[_waking(circumstances, member) for member in members],
+        team=ruled.team,
+        waking=ruled.waking,
         first=[one.first_next for one in yes],
         left_out=[one.left_out for one in yes],
         trios=[one.trios for one in yes],
         format=[{Format.EITHER: 0, Format.PAIR: 2, Format.TRIO: 3}[member.format] for member in members],
+        role=_roles(circumstances),
+        offers=offers,
+        wants=wants,
+        worth=worth,
+        team_hard=circumstances.other_teams,
+        hours_hard=circumstances.common_hour,
     )
+
+
+def _roles(circumstances: Circumstances) -> list[int]:
+    """Newcomers and who may welcome them; nobody has a role where nobody is new."""
+    now, left = circumstances.now, circumstances.greeters
+    roles = [
+        (GREETER if left[member.id] > 0 else SPENT_GREETER)
+        if member.id in left
+        else NEWCOMER
+        if member.newcomer(now)
+        else VETERAN
+        if member.veteran(now)
+        else NO_ROLE
+        for member in circumstances.members
+    ]
+    # Among newcomers alone there is nobody to prefer.
+    return roles if NEWCOMER in roles and set(roles) != {NEWCOMER} else [NO_ROLE] * len(roles)
 
 
 def spoken(members: Sequence[Member]) -> list[int] | None:
@@ -179,6 +229,37 @@ def spoken(members: Sequence[Member]) -> list[int] | None:
     if len(bits) > LANGUAGES:
         return None
     return [sum(bits[code] for code in set(member.languages)) for member in members]
+
+
+def _ruled(circumstances: Circumstances) -> Problem:
+    """What parts members besides wishes, as arrays."""
+    members = circumstances.members
+    speaks = spoken(members)
+    teams = {team: number for number, team in enumerate(sorted({m.team for m in members if m.team}))}
+    return problem(
+        len(members),
+        forbidden=() if speaks is not None else speechless(members),
+        speaks=speaks,
+        team=[teams[member.team] if member.team else -1 for member in members],
+        waking=[_waking(circumstances, member) for member in members] or None,
+        team_hard=circumstances.other_teams,
+        hours_hard=circumstances.common_hour,
+    )
+
+
+def allowing(circumstances: Circumstances) -> Callable[[Collection[MemberId]], bool]:
+    """Whether members may be introduced together, wishes aside: they share a language, and what the convener
+    asked for.
+    """
+    index = {member.id: place for place, member in enumerate(circumstances.members)}
+    ruled = _ruled(circumstances)
+    hard, speechless_pairs = rules(ruled), {tuple(sorted(two)) for two in ruled.forbidden.tolist()}
+
+    def allow(together: Collection[MemberId]) -> bool:
+        places = tuple(sorted(index[member] for member in together if member in index))
+        return hard.allow(places) and not any(two in speechless_pairs for two in combinations(places, 2))
+
+    return allow
 
 
 def speechless(members: Sequence[Member]) -> list[tuple[int, int]]:
@@ -220,20 +301,33 @@ def describe(
             default=None,
         ),
         crosses_teams=all(teams) and len(set(teams)) == len(teams),
+        greeter=_greeter(circumstances, order),
     )
+
+
+def _greeter(circumstances: Circumstances, group: Sequence[Member]) -> MemberId | None:
+    """Who of a group welcomes a newcomer in it."""
+    greeters = [member.id for member in group if member.id in circumstances.greeters]
+    others = [member for member in group if member.id not in circumstances.greeters]
+    new = any(member.newcomer(circumstances.now) for member in others)
+    return greeters[0] if greeters and new else None
 
 
 def exhausted(circumstances: Circumstances, *, season: int) -> bool:
     """Whether everyone has been introduced to everyone they may meet, once for each season so far."""
     index = {member.id for member in circumstances.members}
+    if len(index) > ALL_INTRODUCED:
+        return False
     done = {key for key, past in circumstances.past.items() if past.times >= season}
-    done |= circumstances.apart
-    done |= {
-        pair(circumstances.members[one].id, circumstances.members[other].id)
-        for one, other in speechless(circumstances.members)
-    }
+    done |= circumstances.apart | _parted(circumstances)
     here = sum(1 for one, other in done if one in index and other in index)
     return len(index) > 1 and here == len(index) * (len(index) - 1) // 2
+
+
+def _parted(circumstances: Circumstances) -> set[Pair]:
+    members, ruled = circumstances.members, _ruled(circumstances)
+    by_rule = zip(*rules(ruled).among(len(members)).nonzero(), strict=True)
+    return {pair(members[one].id, members[other].id) for one, other in (*by_rule, *ruled.forbidden.tolist())}
 
 
 def _waking(circumstances: Circumstances, member: Member) -> tuple[float, float]:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from bot.domain.cadence import Cadence, Wall
 from bot.domain.hours import Blackouts
-from bot.domain.ids import CommunityId, ProgramId, SpaceId
+from bot.domain.ids import CommunityId, MemberId, ProgramId, SpaceId
 from bot.domain.reflection import rhythm_of_prompts
 
 SMALL = 8
@@ -17,6 +17,14 @@ SEASON_ROUNDS = 26
 
 RESPITE = timedelta(days=2)
 """A round started by hand lasts at least this long before the next one of the rhythm."""
+
+
+WELCOMES = 2
+"""Newcomers whom a greeter is introduced to in thirty days, unless their convener says otherwise."""
+
+MOST_WELCOMES = 10
+
+WELCOMES_IN = timedelta(days=30)
 
 
 class ProgramState(StrEnum):
@@ -48,6 +56,10 @@ class Program:
     prompt_wall: Wall | None = None
     """The slot of the next question to the community; None: none is put."""
     prompt_at: datetime | None = None
+    other_teams: bool = False
+    """Two of the same team are never introduced; otherwise they are when there is nobody else."""
+    common_hour: bool = False
+    """Whoever is introduced has an hour in common, or is not introduced."""
 
     def aimed(self, *, after: datetime) -> "Program":
         """The same program, pointed at its first slot after a moment."""
@@ -70,3 +82,15 @@ class Program:
     def silent(self) -> "Program":
         """The same program, asking nothing."""
         return replace(self, prompt_wall=None, prompt_at=None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Greeter:
+    """A member who volunteers to be a newcomer's first introduction."""
+
+    program_id: ProgramId
+    member_id: MemberId
+    community_id: CommunityId
+    welcomes: int = WELCOMES
+    """How many newcomers they welcome in thirty days, at most."""
+    at: datetime

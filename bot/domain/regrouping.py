@@ -1,6 +1,7 @@
 """For someone whose neighbour is no longer there: a new one now if anyone is free, else first next time."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -22,13 +23,15 @@ class Neighbourhood:
     busy: Collection[str]
     """Ids of introductions that someone has answered, or that have agreed on a time: left in peace."""
     barred: Collection[Pair]
-    """Keep-apart, and no common language."""
+    """Keep-apart."""
+    allow: Callable[[Collection[MemberId]], bool]
+    """Whether language, and what the convener asked for, lets these be introduced together."""
     past: Mapping[Pair, Past]
     tied: Collection[Pair]
     size: int
     seed: bytes
-    experienced: Collection[MemberId] = ()
-    """Whom a newcomer meets first; empty for everyone else."""
+    welcoming: Sequence[AbstractSet[MemberId]] = ()
+    """Whom a newcomer meets first, then second; empty for everyone else."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +45,7 @@ class Place:
 def place(seeker: MemberId, around: Neighbourhood) -> Place | None:
     """The best free place for a seeker; None when there is none that no wish or rule forbids.
 
-    For a newcomer the experienced first, then strangers, then those who met longest ago; chance decides
+    For a newcomer who welcomes them first, then strangers, then those who met longest ago; chance decides
     between equals.
     """
     together = {
@@ -54,12 +57,16 @@ def place(seeker: MemberId, around: Neighbourhood) -> Place | None:
     forbidden = {*around.barred, *together}
 
     def welcome(others: Collection[MemberId]) -> bool:
-        return seeker not in others and all(pair(seeker, other) not in forbidden for other in others)
+        free = seeker not in others and all(pair(seeker, other) not in forbidden for other in others)
+        return free and around.allow((seeker, *others))
 
-    def strangeness(others: Collection[MemberId]) -> tuple[bool, int, int, int]:
+    def strangeness(others: Collection[MemberId]) -> tuple[int, int, int, int]:
         pairs = [pair(seeker, other) for other in others]
         return (
-            not any(other in around.experienced for other in others),
+            next(
+                (turn for turn, some in enumerate(around.welcoming) if not some.isdisjoint(others)),
+                len(around.welcoming),
+            ),
             sum(around.past[key].times for key in pairs if key in around.past),
             sum(1 for key in pairs if key in around.tied),
             min(ticket(around.seed, other) for other in others),

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from bot.domain.cadence import Wall
 from bot.domain.ids import CommunityId, IntroductionId, MemberId, ProgramId, RoundId
+from bot.matching import WhyNot
 
 
 class RoundState(StrEnum):
@@ -66,6 +67,8 @@ class Seat:
     introduction_id: IntroductionId | None = None
     bowed_out: bool = False
     """They said *not this week*: nobody is looked for."""
+    why_not: WhyNot | None = None
+    """Why the matching found nobody for them, as it may be told; None: it did."""
 
 
 class IntroductionState(StrEnum):
@@ -119,6 +122,10 @@ class Introduction:
     hours: float | None = None
     """Waking hours they have in common; None: zones not known."""
     crosses_teams: bool = False
+    unavoidable: bool = False
+    """It is proved that no matching of the round had fewer repeats."""
+    greeter: MemberId | None = None
+    """Who of them welcomes a newcomer here."""
 
     @property
     def fingerprint(self) -> str:

@@ -13,18 +13,10 @@ from typing import Final
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from bot.matching.costs import (
-    FORBIDDEN_PRICE,
-    KNOWN,
-    PRICES,
-    SOFT,
-    hours_missing,
-    known_keys,
-    prices,
-    speechless,
-    team_prices,
-)
-from bot.matching.problem import NO_TEAM, BoolArray, FloatArray, IntArray, Problem
+from bot.matching.costs import FORBIDDEN_PRICE, ILLEGAL_FROM, KNOWN, PRICES, SOFT, known_keys, prices
+from bot.matching.problem import NO_ROLE, NO_TEAM, BoolArray, FloatArray, IntArray, Problem
+from bot.matching.rules import in_a_line, rules, speechless, windows
+from bot.matching.soft import WELCOME, BlockHelp, hours_missing, same_team
 from bot.matching.tickets import Tickets
 
 Group = tuple[int, ...]
@@ -60,7 +52,7 @@ def in_blocks(problem: Problem, tickets: Tickets, solve: Solve) -> list[Group]:
     whole = (len(order) - 1) // length * length
     blocks, rest = order[:whole].reshape(-1, length), order[whole:]
     seated, bills = _seated(problem, blocks, tickets)
-    illegal = bills >= FORBIDDEN_PRICE
+    illegal = bills >= ILLEGAL_FROM
     parted: list[Group] = []
     if illegal.sum() > _MOST // size:
         parted = _parted(problem, seated[illegal].ravel(), solve)
@@ -172,7 +164,7 @@ def _entries(problem: Problem, blocks: IntArray) -> _Entries:
 
 def _seated(problem: Problem, blocks: IntArray, tickets: Tickets) -> tuple[IntArray, FloatArray]:
     """(g, size) groups of all blocks, and what each costs."""
-    entries, soft = _entries(problem, blocks), _Soft(problem)
+    entries, soft, helping = _entries(problem, blocks), _Soft(problem), BlockHelp(problem, blocks)
     count, length = blocks.shape
     size, each = problem.size, length // problem.size
     seated = np.empty((count * each, size), dtype=np.int64)
@@ -182,13 +174,16 @@ def _seated(problem: Problem, blocks: IntArray, tickets: Tickets) -> tuple[IntAr
         low, high = np.searchsorted(entries.block, (start, start + len(some)))
         block, one, other = entries.block[low:high] - start, entries.one[low:high], entries.other[low:high]
         price = entries.price[low:high]
+        spared = helping.spared(start, len(some)) * PRICES[SOFT] if helping.any else None
         if size == 2:
             # One half is dealt to the other.
             across = (one < each) & (other >= each)
             cost = soft.prices(some[:, :each], some[:, each:])
+            cost -= 0.0 if spared is None else spared[:, :each, each:]
             np.add.at(cost, (block[across], one[across], other[across] - each), price[across])
         else:
             cost = soft.prices(some, some)
+            cost -= 0.0 if spared is None else spared
             np.add.at(cost, (block, one, other), price)
         for at, members in enumerate(some):
             to = (start + at) * each
@@ -204,18 +199,23 @@ def _seated(problem: Problem, blocks: IntArray, tickets: Tickets) -> tuple[IntAr
 
 
 class _Soft:
-    """Prices of teams, hours and languages between members of a block."""
+    """Prices of teams, hours, roles and languages between members of a block."""
 
     def __init__(self, problem: Problem) -> None:
         self._speaks = problem.speaks if problem.speaks.any() else None
         self._team = problem.team if (problem.team != NO_TEAM).any() else None
+        self._role = problem.role if (problem.role != NO_ROLE).any() else None
+        self._team_hard = problem.team_hard
+        self._hours = rules(problem).hours
+        if self._hours is not None and problem.size > 2:
+            self._hours = in_a_line(self._hours)
         self._window: IntArray | None = None
         if not np.isnan(problem.waking).all():
             waking = problem.waking
-            windows, self._window = _distinct(waking)
-            if len(windows) > _WINDOWS:
-                windows, self._window = _distinct(np.rint(waking))
-            self._missing = hours_missing(windows) * PRICES[SOFT]
+            different, self._window = windows(waking)
+            if len(different) > _WINDOWS:
+                different, self._window = windows(np.rint(waking))
+            self._missing = hours_missing(different) * PRICES[SOFT]
 
     def prices(self, rows: IntArray, columns: IntArray) -> FloatArray:
         """(b, r, c) between rows (b, r) and columns (b, c)."""
@@ -223,24 +223,22 @@ class _Soft:
         if self._window is not None:
             cost += self._missing[self._window[rows][:, :, None], self._window[columns][:, None, :]]
         if self._team is not None:
-            cost += team_prices(self._team[rows][:, :, None], self._team[columns][:, None, :])
+            shared = same_team(self._team[rows][:, :, None], self._team[columns][:, None, :])
+            cost += np.where(shared > 0, FORBIDDEN_PRICE, 0.0) if self._team_hard else PRICES[SOFT] * shared
+        if self._role is not None:
+            cost += PRICES[SOFT] * WELCOME[self._role[rows][:, :, None], self._role[columns][:, None, :]]
+        if self._hours is not None:
+            shared_hours = self._hours[rows][:, :, None] & self._hours[columns][:, None, :]
+            cost[shared_hours == 0] = FORBIDDEN_PRICE
         if self._speaks is not None:
             for at, (one, other) in enumerate(zip(self._speaks[rows], self._speaks[columns], strict=True)):
                 # Nearly all blocks share a language.
                 if not np.bitwise_and.reduce(one) & np.bitwise_and.reduce(other):
-                    cost[at][speechless(one, other)] = FORBIDDEN_PRICE
+                    cost[at][speechless(one[:, None], other)] = FORBIDDEN_PRICE
         if rows is columns:
             diagonal = np.arange(rows.shape[1])
             cost[:, diagonal, diagonal] = 0.0
         return cost
-
-
-def _distinct(waking: FloatArray) -> tuple[FloatArray, IntArray]:
-    """The different windows (u, 2), and which of them each member has."""
-    known = np.nan_to_num(waking, nan=-1.0)
-    # Windows are compared as single numbers, which sort ten times faster than rows.
-    _, first, which = np.unique(known[:, 0] * 1e4 + known[:, 1], return_index=True, return_inverse=True)
-    return waking[first], which
 
 
 def _dealt(cost: FloatArray, size: int, tickets: Tickets) -> IntArray:
@@ -306,10 +304,12 @@ def _illegal(problem: Problem, groups: list[Group], number: IntArray) -> BoolArr
     """(g,) whether a group breaks a hard rule."""
     broken = np.zeros(len(groups), dtype=np.bool_)
     broken[number[problem.forbidden[together(number, problem.forbidden), 0]]] = True
-    if problem.speaks.any():
-        for at, group in enumerate(groups):
-            speaks = problem.speaks[list(group)]
-            broken[at] |= speechless(speaks, speaks).any()
+    # Of those who are in a group alone: in a large community they are few.
+    hard = rules(problem, np.array([member for group in groups for member in group], dtype=np.int64))
+    start = 0
+    for at, group in enumerate(groups if hard.any else ()):
+        broken[at] |= not hard.allow(tuple(range(start, start + len(group))))
+        start += len(group)
     return broken
 
 

@@ -9,7 +9,7 @@ The tiers, the most important first:
     known      any tie ever recorded: strangers first; decay never makes a stranger again
     short      (larger groups only) how often these members were in a group of another size
     strength   how well they know each other today: ranks the acquainted
-    soft       same team, few waking hours in common
+    soft       few waking hours in common, a newcomer without a greeter, same team, nobody who can help
     noise      chance among equals
 """
 
@@ -19,15 +19,18 @@ from typing import Final
 
 import numpy as np
 
-from bot.matching.problem import EITHER, NO_TEAM, BitArray, BoolArray, FloatArray, IntArray, Problem
+from bot.matching.problem import EITHER, BitArray, BoolArray, FloatArray, IntArray, Problem
+from bot.matching.rules import in_a_line, rules
+from bot.matching.soft import MOST as MOST_SOFT
+from bot.matching.soft import units
 from bot.matching.tickets import Tickets
 
 REPEAT, THIRD, TIMES, RECENT, KNOWN, SHORT, STRENGTH, SOFT, NOISE = range(9)
 TIERS: Final = 9
 
 # Where each tier lies in a pair's key, and its largest value: an int64 keeps room to spare.
-_SHIFTS: Final = {NOISE: 0, SOFT: 16, STRENGTH: 24, KNOWN: 34, RECENT: 35, TIMES: 43}
-_MOST: Final = {NOISE: 65_535, SOFT: 255, STRENGTH: 1_000, KNOWN: 1, RECENT: 255, TIMES: 63}
+_SHIFTS: Final = {NOISE: 0, SOFT: 16, STRENGTH: 25, KNOWN: 35, RECENT: 36, TIMES: 44}
+_MOST: Final = {NOISE: 65_535, SOFT: MOST_SOFT, STRENGTH: 1_000, KNOWN: 1, RECENT: 255, TIMES: 63}
 NOISE_BITS: Final = 16
 FORBIDDEN: Final = 1 << 60
 
@@ -35,16 +38,11 @@ _MOST_TRIOS: Final = 63
 _AGAINST_WISH: Final = 64
 """Another size costs someone who asked for this one more than any count of past rounds."""
 
-# Soft costs: a team in common weighs as much as two missing hours; three common hours are enough to talk.
-_SAME_TEAM: Final = 80
-_HOURS_ENOUGH: Final = 3.0
-_HOUR_MISSING: Final = 40
-SLOTS_PER_DAY: Final = 96
-"""Waking hours are compared in quarters of an hour, the finest offset of any zone."""
-
 # Tiers as one float64, for linear assignment: each unit outweighs all of one pair's lower tiers.
-PRICES: Final = np.array([1e12, 0.0, 1e10, 2e7, 1e7, 1e4, 5.0, 0.015, 0.0])
+PRICES: Final = np.array([1e12, 0.0, 1e10, 2e7, 1e7, 1e4, 5.0, 0.009, 0.0])
 FORBIDDEN_PRICE: Final = 1e14
+ILLEGAL_FROM: Final = FORBIDDEN_PRICE / 2
+"""What is spared lessens the price of a forbidden pair too, by far less than this."""
 
 _WORD: Final = 1 << 62
 _COARSEST: Final = 15
@@ -65,10 +63,28 @@ class Table:
     """(m,) cost of being in a group of another size."""
     rank: IntArray
     """(m,) how much it matters that they are not left alone."""
+    hours: BitArray | None = None
+    """(m,) the hours that each can begin (rules.py), where a group must have one in common."""
 
     @property
     def allowed(self) -> BoolArray:
         return np.asarray(self.key < FORBIDDEN, dtype=np.bool_)
+
+    def share_an_hour(self, *places: int | IntArray) -> BoolArray:
+        """Whether these all together have an hour in common, where they must; arrays are taken row by row."""
+        if self.hours is None or len(places) < 2:
+            return np.ones(np.broadcast_shapes(*(np.shape(place) for place in places)), dtype=np.bool_)
+        shared = self.hours[places[0]]
+        for place in places[1:]:
+            shared = shared & self.hours[place]
+        return np.asarray(shared != 0, dtype=np.bool_)
+
+    def in_a_line(self) -> "Table":
+        """The same for groups of any size: of pairs that are allowed here, every group has a common hour."""
+        if self.hours is None:
+            return self
+        line = in_a_line(self.hours)
+        return replace(self, key=np.where(line[:, None] & line == 0, FORBIDDEN, self.key), hours=None)
 
 
 def table(problem: Problem, members: IntArray, tickets: Tickets) -> Table:
@@ -79,13 +95,14 @@ def table(problem: Problem, members: IntArray, tickets: Tickets) -> Table:
     place[order] = np.arange(m)
 
     key = _noise(m, tickets)
-    _put_soft(key, problem, order)
-
+    key += units(problem, order) << _SHIFTS[SOFT]
     _put_known(key, problem, place)
 
     i, j, _ = _inside(place, problem.forbidden)
     key[i, j] = key[j, i] = FORBIDDEN
-    key[speechless(problem.speaks[order], problem.speaks[order])] = FORBIDDEN
+    hard = rules(problem, order)
+    if hard.any:
+        key[hard.among(m)] = FORBIDDEN
     np.fill_diagonal(key, FORBIDDEN)
 
     trios, left_out = problem.trios[order], problem.left_out[order]
@@ -97,7 +114,9 @@ def table(problem: Problem, members: IntArray, tickets: Tickets) -> Table:
     turns, often = np.unique(left_out, return_inverse=True)
     # One who was left alone last time counts more than all the others' past rounds together.
     rank = problem.first[order] * (len(turns) * m + 1) + often
-    return Table(members=order, key=key, size=problem.size, discomfort=discomfort, rank=rank)
+    return Table(
+        members=order, key=key, size=problem.size, discomfort=discomfort, rank=rank, hours=hard.hours
+    )
 
 
 def levels(keys: IntArray) -> IntArray:
@@ -160,42 +179,6 @@ def weights(tiers: IntArray, chosen: int) -> list[int]:
             high += tiers[tier] * base
             base *= spans[tier]
     return [above * unit + below for above, below in zip(high.tolist(), low.tolist(), strict=True)]
-
-
-def waking_slots(waking: FloatArray) -> BoolArray:
-    """(n, 96) the quarters of the UTC day in which each is awake; all of them where nothing is known."""
-    hour = np.arange(SLOTS_PER_DAY) * 24 / SLOTS_PER_DAY
-    start, end = waking[:, :1], waking[:, 1:]
-    inside = np.where(start < end, (hour >= start) & (hour < end), (hour >= start) | (hour < end))
-    return np.asarray(inside | np.isnan(start), dtype=np.bool_)
-
-
-def speechless(one: BitArray, other: BitArray) -> BoolArray:
-    """(a, b) whether each of `one` and each of `other` said which languages they speak, and share none."""
-    if not one.any() or not other.any():
-        return np.zeros((len(one), len(other)), dtype=np.bool_)
-    some, more = one[:, None], other[None, :]
-    return np.asarray((some & more == 0) & (some != 0) & (more != 0), dtype=np.bool_)
-
-
-def hours_missing(waking: FloatArray) -> FloatArray:
-    """(u, u) what too few common hours cost between waking windows (u, 2), in soft units."""
-    awake = waking_slots(waking).astype(np.float32)
-    missing = _HOURS_ENOUGH - (awake @ awake.T) * (24 / SLOTS_PER_DAY)
-    return np.asarray(np.rint(_HOUR_MISSING * np.clip(missing, 0, None)), dtype=np.float64)
-
-
-def team_prices(one: IntArray, other: IntArray) -> FloatArray:
-    """The price of a team in common, where both have one; arrays that broadcast."""
-    return np.asarray(((one == other) & (one != NO_TEAM)) * (PRICES[SOFT] * _SAME_TEAM), dtype=np.float64)
-
-
-def _put_soft(key: IntArray, problem: Problem, order: IntArray) -> None:
-    team, waking = problem.team[order], problem.waking[order]
-    if (team != NO_TEAM).any():
-        key += (_SAME_TEAM << _SHIFTS[SOFT]) * ((team[:, None] == team) & (team != NO_TEAM))
-    if not np.isnan(waking).all():
-        key += hours_missing(waking).astype(np.int64) << _SHIFTS[SOFT]
 
 
 def _noise(m: int, tickets: Tickets) -> IntArray:

@@ -23,8 +23,8 @@ from typing import Final
 
 import numpy as np
 
-from bot.matching.costs import speechless
 from bot.matching.problem import EITHER, IntArray, Problem
+from bot.matching.rules import rules
 from bot.matching.tickets import Tickets
 
 Group = tuple[int, ...]
@@ -78,7 +78,7 @@ def rounds_left(problem: Problem, tickets: Tickets) -> Rounds:
     n, size = problem.members, problem.size
     if n > _MOST or not len(problem.met) or len(problem.forbidden) or (problem.format != EITHER).any():
         return []
-    if speechless(problem.speaks, problem.speaks).any():
+    if not rules(problem).allow(tuple(range(n))):
         return []
     rounds = design(n, size) or []
     ends = np.sort(problem.met[:, :2], axis=1)

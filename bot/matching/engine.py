@@ -11,7 +11,8 @@ from bot.matching.costs import cost_of, table
 from bot.matching.designs import rounds_left
 from bot.matching.groups import group
 from bot.matching.pairs import pair
-from bot.matching.problem import EITHER, LARGEST_GROUP, PAIR_ONLY, TRIO_ONLY, IntArray, Matching, Problem
+from bot.matching.problem import EITHER, PAIR_ONLY, TRIO_ONLY, IntArray, Matching, Problem
+from bot.matching.rules import broken
 from bot.matching.season import lookahead
 from bot.matching.tickets import Tickets
 
@@ -157,26 +158,12 @@ def _standing(problem: Problem, groups: list[Group]) -> tuple[int, int, int, int
 
 def _matching(problem: Problem, groups: list[Group], repeats: int, fewest: int | None) -> Matching:
     number = group_numbers(problem.members, groups)
-    broken = together(number, problem.forbidden).any() or _unspeakable(problem, number)
-    if broken or sum(map(len, groups)) != problem.members:
+    parted = together(number, problem.forbidden).any() or broken(problem, number)
+    if parted or sum(map(len, groups)) != problem.members:
         raise AssertionError("The matching broke a hard rule; nothing of it may be used.")
     return Matching(
         groups=tuple(sorted([tuple(sorted(members)) for members in groups if len(members) > 1])),
         alone=tuple(sorted(members[0] for members in groups if len(members) == 1)),
         repeats=repeats,
         fewest_repeats=fewest,
-    )
-
-
-def _unspeakable(problem: Problem, number: IntArray) -> bool:
-    """Whether two of a group, both of whom said what they speak, have no language in common."""
-    if not problem.speaks.any():
-        return False
-    order = np.argsort(number, kind="stable")
-    speaks, group = problem.speaks[order], number[order]
-    return any(
-        bool((same & (one & other == 0) & (one != 0) & (other != 0)).any())
-        for step in range(1, LARGEST_GROUP)
-        for one, other in [(speaks[:-step], speaks[step:])]
-        for same in [(group[:-step] == group[step:]) & (group[step:] >= 0)]
     )

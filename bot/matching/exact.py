@@ -98,6 +98,7 @@ def _groups(table: Table) -> list[list[tuple[int, Cost]]]:
             keys = table.key[groups[:, a], groups[:, b]]
             allowed &= keys < FORBIDDEN
             tiers += levels(keys)
+        allowed &= table.share_an_hour(*groups.T)
         tiers[NOISE] = 0
         if count == 1:
             costs[_ALONE], costs[_RANK] = 1, table.rank

@@ -31,7 +31,7 @@ def group(table: Table, tickets: Tickets) -> list[Group]:
     Fewer members than one short per group are spread evenly (9 by 8: 5 and 4). O(sweeps (m/k)^3) at worst,
     some 50 ms for 1,000 members.
     """
-    m = len(table.members)
+    table, m = table.in_a_line(), len(table.members)
     if m <= 1:
         return [(i,) for i in range(m)]
     cost = np.zeros((m + 1, m + 1))

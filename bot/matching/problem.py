@@ -23,6 +23,15 @@ TRIO_ONLY: Final = 3
 
 NO_TEAM: Final = -1
 
+NO_ROLE: Final = 0
+NEWCOMER: Final = 1
+VETERAN: Final = 2
+GREETER: Final = 3
+"""Volunteers to welcome newcomers, and has a welcome left."""
+SPENT_GREETER: Final = 4
+"""Has welcomed as many as they offered to: others come first."""
+ROLES: Final = (NO_ROLE, NEWCOMER, VETERAN, GREETER, SPENT_GREETER)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Problem:
@@ -62,6 +71,19 @@ class Problem:
     """(n,) how often each was in a group of another size than asked."""
     format: IntArray
     """(n,) 0 either, 2 pair only, 3 trio only. Gives way to an avoidable repeat and to someone alone."""
+    role: IntArray
+    """(n,) 0 none, 1 newcomer, 2 veteran, 3 greeter, 4 greeter who has welcomed enough. Soft: a newcomer
+    meets a greeter first, then a veteran, another newcomer last."""
+    offers: IntArray
+    """(o, 2) member and topic, sorted and once each: what they can help with."""
+    wants: IntArray
+    """(w, 2) member and topic: what they are learning, or stuck with. Soft: who can help is preferred."""
+    worth: FloatArray
+    """(s,) in 0..1: how much a topic in common says; the rarer, the more."""
+    team_hard: bool
+    """Two of the same team may never share a group."""
+    hours_hard: bool
+    """A group without a common waking hour may never be; who said no hours shares all of them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,6 +118,12 @@ def problem(
     left_out: ArrayLike | None = None,
     trios: ArrayLike | None = None,
     format: ArrayLike | None = None,  # noqa: A002  the glossary's word for pair, trio or either
+    role: ArrayLike | None = None,
+    offers: ArrayLike = (),
+    wants: ArrayLike = (),
+    worth: ArrayLike = (),
+    team_hard: ArrayLike = False,
+    hours_hard: ArrayLike = False,
 ) -> Problem:
     """A checked Problem of `members` people; what is left out has no influence.
 
@@ -123,6 +151,12 @@ def problem(
         left_out=_whole(0 if left_out is None else left_out, "left_out", (members,)),
         trios=_whole(0 if trios is None else trios, "trios", (members,)),
         format=_whole(EITHER if format is None else format, "format", (members,)),
+        role=_whole(NO_ROLE if role is None else role, "role", (members,)),
+        offers=_topics(_whole(offers, "offers", (None, 2)), "offers", members, np.size(worth)),
+        wants=_topics(_whole(wants, "wants", (None, 2)), "wants", members, np.size(worth)),
+        worth=_real(worth, "worth", (None,)),
+        team_hard=bool(team_hard),
+        hours_hard=bool(hours_hard),
     )
     _check_values(built)
     for field in fields(built):
@@ -150,6 +184,10 @@ def _check_values(built: Problem) -> None:
         raise ValueError("`left_out` and `trios` count rounds: 0 or more.")
     if not np.isin(built.format, (EITHER, PAIR_ONLY, TRIO_ONLY)).all():
         raise ValueError("A format is 0 (either), 2 (pair only) or 3 (trio only).")
+    if not np.isin(built.role, ROLES).all():
+        raise ValueError("A role is 0 (none), 1 (newcomer), 2 (veteran), 3 or 4 (greeter).")
+    if not ((built.worth >= 0) & (built.worth <= 1)).all():
+        raise ValueError("What a topic is worth lies between 0 and 1, and is never NaN.")
 
 
 def _bits(values: ArrayLike, name: str, members: int) -> BitArray:
@@ -191,6 +229,20 @@ def _fits(array: NDArray[np.generic], shape: tuple[int | None, ...]) -> bool:
     return array.ndim == len(shape) and all(
         length is None or length == given for length, given in zip(shape, array.shape, strict=True)
     )
+
+
+def _topics(array: IntArray, name: str, members: int, topics: int) -> IntArray:
+    if ((array[:, 0] < 0) | (array[:, 0] >= members)).any():
+        raise ValueError(f"`{name}` names a member outside 0..{members - 1}.")
+    if ((array[:, 1] < 0) | (array[:, 1] >= topics)).any():
+        raise ValueError(f"`{name}` names a topic outside 0..{topics - 1}: `worth` says how many there are.")
+    key = array[:, 0] * max(topics, 1) + array[:, 1]
+    if (np.diff(key) > 0).all():
+        return array
+    # Sorted, and not NumPy's unique: its hashing takes 5 s for two million.
+    key.sort()
+    key = key[np.diff(key, prepend=-1) > 0]
+    return np.stack(np.divmod(key, max(topics, 1)), axis=1)
 
 
 def _pairs(array: IntArray, name: str, members: int) -> IntArray:

@@ -16,8 +16,8 @@ from typing import Final
 import numpy as np
 
 from bot.matching.colouring import Class, classes
-from bot.matching.costs import speechless
 from bot.matching.problem import BoolArray, IntArray, Problem
+from bot.matching.rules import rules
 
 Group = tuple[int, ...]
 
@@ -71,7 +71,7 @@ def lookahead(problem: Problem) -> Lookahead | None:
     if problem.size != 2 or n % 2 or n < 4:
         return None
     furthest = max(_ROUNDS_LOOKED_AT, 2 * _PAIRS_LOOKED_AT // n)
-    if not problem.speaks.any() and len(problem.forbidden) + len(problem.met) < n * (n - 1 - furthest) // 2:
+    if not rules(problem).any and len(problem.forbidden) + len(problem.met) < n * (n - 1 - furthest) // 2:
         return None
     times = _times(problem)
     apart = _apart(problem)
@@ -111,7 +111,7 @@ def _times(problem: Problem) -> IntArray:
 
 def _apart(problem: Problem) -> BoolArray | None:
     """(n, n) the pairs that may not meet, None where all may."""
-    apart = speechless(problem.speaks, problem.speaks)
+    apart = rules(problem).among(problem.members)
     i, j = problem.forbidden.T
     apart[i, j] = apart[j, i] = True
     return apart if apart.any() else None

@@ -100,6 +100,7 @@ def _cheapest_pair(
     moving[mate[path[1:]]] = True
     a = np.nonzero((mate > np.arange(len(mate))) & (third == NOBODY) & ~moving)[0]
     a = a[(table.key[v, a] < FORBIDDEN) & (table.key[v, mate[a]] < FORBIDDEN)]
+    a = a[table.share_an_hour(v, a, mate[a])]
     if not len(a):
         return None
     b = mate[a]
@@ -165,7 +166,7 @@ def _with_twin(table: Table, w: int) -> tuple[list[Group], int] | None:
     a, b = int(found[w]), int(found[m])
     others = _pairs_without(w, found[:m])
     bound = repeats_in(table, [(w, a), (w, b), *others])
-    first: Group = (w, a, b) if table.key[a, b] < FORBIDDEN else (w, a)
+    first: Group = (w, a, b) if table.key[a, b] < FORBIDDEN and table.share_an_hour(w, a, b) else (w, a)
     return [first, *others], bound
 
 
@@ -176,6 +177,7 @@ def _with_merged(table: Table, w: int, a: int) -> list[Group] | None:
     among = all_pairs(table)
     among = among[~np.isin(among, (w, a)).any(axis=1)]
     thirds = keep[(table.key[w, keep] < FORBIDDEN) & (table.key[a, keep] < FORBIDDEN)]
+    thirds = thirds[table.share_an_hour(w, a, thirds)]
     joint = levels(table.key[w, thirds]) + levels(table.key[a, thirds])
     joint[THIRD] = table.discomfort[thirds]
     pairs = np.concatenate([among, np.stack([thirds, np.full(len(thirds), w)], axis=1)])

@@ -75,6 +75,12 @@ class SetUp:
     at: time = time(10)
     zone: str
     size: int = 2
+    never: tuple[str, ...] = ()
+    """What the convener made hard, of NEVER."""
+
+
+NEVER = ("other_teams", "common_hour")
+"""What is avoided where it can be, and never done where the convener says so; fields of a program."""
 
 
 def setup_form(language: Language, defaults: SetUp, *, space: ExternalId) -> Form:
@@ -102,6 +108,14 @@ def setup_form(language: Language, defaults: SetUp, *, space: ExternalId) -> For
             value=str(defaults.size),
             choices=sizes,
             required=True,
+        ),
+        _field(
+            "setup.never",
+            language,
+            kind=FieldKind.CHOICES,
+            value=",".join(defaults.never),
+            choices=[Choice(value=each, label=words(f"never.{each}", language)) for each in NEVER],
+            hinted=True,
         ),
     ]
     return _form("setup", f"setup:{space}", language, fields)

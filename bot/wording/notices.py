@@ -13,10 +13,12 @@ from bot.domain.community import Language, Space
 from bot.domain.ids import DeliveryId, IntroductionId, ProgramId
 from bot.domain.member import Member
 from bot.messages import Message, Paragraph, Part, Said
-from bot.wording.voice import Tap, Values, day, distinct, mention, message, moment, paragraphs, words
+from bot.wording.voice import Tap, Values, day, distinct, mention, message, moment, paragraphs, say, words
 
-Alone = Literal["alone", "chance"]
-"""Why someone was introduced to nobody: nobody else took part, or chance. There is never another reason."""
+Alone = Literal["alone", "chance", "language", "team", "hour", "rules"]
+"""Why someone was introduced to nobody: nobody else took part, what parts them from everyone else, or chance.
+There is never another reason: a wish to be kept apart reads like chance.
+"""
 
 
 # ── To a member ─────────────────────────────────────────────────────────────────────────────────────
@@ -27,6 +29,11 @@ def nobody(
 ) -> Message:
     """The honest word: nobody this time, first next time."""
     return _one("nobody", language, (f"nobody.{reason}", {"space": space}), next_at=next_at, zone=zone)
+
+
+def greeter(language: Language, *, space: Space, program: ProgramId, welcomes: int) -> Message:
+    """A convener asks whether they would welcome newcomers: one tap declines."""
+    return say("greeter", language, taps=(("ungreet", program),), space=space, n=welcomes)
 
 
 def parted(language: Language, *, space: Space, next_at: datetime | None, zone: str) -> Message:

@@ -3,17 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import permutations
 
 from bot.domain.community import Language, Space, TieSource
 from bot.domain.member import Member, Participation, Standing
 from bot.domain.program import Program, ProgramState
+from bot.domain.topics import common
+from bot.matching import WhyNot
 from bot.messages import Mention, Message, Paragraph, Part, Said, Span, Strong
+from bot.wording.forms import SPOKEN
 from bot.wording.introductions import View, called_by
 from bot.wording.voice import (
     Tap,
     Value,
     day,
     joined,
+    mention,
     message,
     moment,
     names,
@@ -21,6 +26,9 @@ from bot.wording.voice import (
     say,
     words,
 )
+
+TOPICS_TOLD = 3
+"""Words in which two lines meet, when it is told why."""
 
 PREVIEWED = 20
 """Introductions that a preview lists: more would not be read."""
@@ -134,12 +142,59 @@ def why(view: View, *, to: Member) -> Message:
     """Say in words why these people; from what is on record between them, and nothing else."""
     made, language = view.introduction, to.language
     said = [*paragraphs("why", language, people=names(view.others(to), language)), *_history(view, language)]
+    if made.unavoidable and made.met_before:
+        said += paragraphs("why.proved", language)
+    greeter = view.members.get(made.greeter) if made.greeter else None
+    if greeter is not None:
+        said += (
+            paragraphs("why.greeter_you", language)
+            if greeter.id == to.id
+            else paragraphs("why.greeter", language, greeter=mention(greeter))
+        )
+    said += _helps(view, to, language)
+    said += _spoken(view, language)
     if made.hours is not None and (hours := round(made.hours)):
         said += paragraphs("why.hours", language, n=hours)
     if made.crosses_teams:
         said += paragraphs("why.teams", language)
     said += paragraphs("why.chance", language)
     return message("why", [Part(language=language, paragraphs=tuple(said))])
+
+
+def _helps(view: View, to: Member, language: Language) -> list[Paragraph]:
+    """Who can help whom with what they learn, the reader's own first; in the learner's words."""
+    said: list[Paragraph] = []
+    several = sorted(permutations(view.people, 2), key=lambda two: to.id not in (two[0].id, two[1].id))
+    for helper, learner in several:
+        met = common(learner.learning, helper.can_help)[:TOPICS_TOLD]
+        if not met:
+            continue
+        topics = joined([Said(text=word) for word in met], language)
+        if helper.id == to.id:
+            said += paragraphs("why.you_help", language, learner=mention(learner), topics=topics)
+        elif learner.id == to.id:
+            said += paragraphs("why.helps_you", language, helper=mention(helper), topics=topics)
+        else:
+            said += paragraphs(
+                "why.helps", language, helper=mention(helper), learner=mention(learner), topics=topics
+            )
+    return said
+
+
+def _spoken(view: View, language: Language) -> Sequence[Paragraph]:
+    """The languages that all of them speak, if all said which they do."""
+    spoken = [person.languages for person in view.people]
+    shared = [code for code in spoken[0] if all(code in codes for codes in spoken)]
+    if not shared:
+        return ()
+    named = [words(f"language.{code}", language) if code in SPOKEN else code for code in shared]
+    return paragraphs("why.languages", language, n=len(shared), languages=joined(named, language))
+
+
+def alone(language: Language, why_not: WhyNot | None) -> Message:
+    """Why a member had nobody the last time; a wish to be kept apart reads like chance."""
+    told = why_not not in (None, WhyNot.CHANCE)
+    return say(f"reply.alone_{why_not}" if told else "reply.alone_why", language)
 
 
 def _history(view: View, language: Language) -> Sequence[Paragraph]:
@@ -228,6 +283,31 @@ def blackouts(language: Language, *, dates: Sequence[tuple[date, date]]) -> Mess
             ((values["first"],),) if first == last else paragraphs("reply.blackouts.days", language, **values)
         )
     return message("reply.blackouts", [Part(language=language, paragraphs=tuple(said))])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Welcoming:
+    """A greeter, and how many newcomers they were introduced to in the last thirty days."""
+
+    person: Member
+    welcomed: int
+    most: int
+
+
+def greeters(language: Language, welcoming: Sequence[Welcoming]) -> Message:
+    """List who welcomes newcomers, for a convener."""
+    if not welcoming:
+        return say("reply.greeters_none", language)
+    said = [*paragraphs("reply.greeters", language)]
+    for one in welcoming:
+        said += paragraphs(
+            "reply.greeters.one",
+            language,
+            person=Said(text=one.person.name),
+            welcomed=str(one.welcomed),
+            most=str(one.most),
+        )
+    return message("reply.greeters", [Part(language=language, paragraphs=tuple(said))])
 
 
 # ── Refusals ────────────────────────────────────────────────────────────────────────────────────────

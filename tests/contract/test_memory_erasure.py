@@ -234,6 +234,7 @@ async def test_an_introduction_under_way_becomes_void_for_those_who_stay(
         members=(village.bruno.id, village.chloe.id),
         opener=village.bruno.id,
         state=IntroductionState.VOID,
+        greeter=None,
     )
 
 

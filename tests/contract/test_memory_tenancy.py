@@ -18,6 +18,7 @@ from tests.contract.village import (
     Village,
     a_care,
     a_conversation,
+    a_greeter,
     a_partner,
     a_pick,
     a_seat,
@@ -74,6 +75,10 @@ NOTHING: dict[str, Attempt] = {
     "introductions.find": lambda work, other: work.introductions.find(other.introduction.id),
     "introductions.of_round": lambda work, other: work.introductions.of_round(other.round.id),
     "introductions.of_member": lambda work, other: work.introductions.of_member(other.amina.id, limit=9),
+    "greeters.of_program": lambda work, other: work.greeters.of_program(other.program.id),
+    "greeters.of_member": lambda work, other: work.greeters.of_member(other.amina.id),
+    "greeters.remove": lambda work, other: work.greeters.remove(other.program.id, other.amina.id),
+    "introductions.welcomed": lambda work, _: work.introductions.welcomed(since=NOW - 999 * HOUR),
     "introductions.meetings": lambda work, _: work.introductions.meetings(),
     "introductions.answers": lambda work, other: work.introductions.answers(other.introduction.id),
     "introductions.answers_of_round": lambda work, other: work.introductions.answers_of_round(other.round.id),
@@ -151,6 +156,7 @@ REFUSED: dict[str, Attempt] = {
     "members.save_all": lambda work, other: work.members.save_all([other.amina]),
     "members.erase": lambda work, other: work.members.erase(other.amina.id),
     "participations.save": lambda work, other: work.participations.save(a_yes(other.program, other.amina)),
+    "greeters.save": lambda work, other: work.greeters.save(a_greeter(other.program, other.amina)),
     "participations.save_all": lambda work, other: work.participations.save_all(
         [a_yes(other.program, other.amina)]
     ),
@@ -266,6 +272,7 @@ async def _untouched(memory: OpenStorage, other: Village) -> None:
         assert len(await work.programs.conveners(other.program.id)) == 3
         assert await work.partnerships.find(other.partnership.id) == other.partnership
         assert len(await work.partnerships.partners(other.partnership.id)) == 2
+        assert len(await work.greeters.of_program(other.program.id)) == 3
         assert await work.prompts.own(other.program.id) == [other.question]
         assert await work.reflections.responses(other.reflection.id) == [other.response]
         assert len(await work.reflections.since(NOW - 999 * HOUR)) == 2
@@ -333,4 +340,4 @@ def test_every_method_of_every_repository_is_tried() -> None:
     }
 
     assert methods - {*NOTHING, *REFUSED, *REFUSED_AT_THE_COMMIT} == set()
-    assert len(repositories) == 16
+    assert len(repositories) == 17

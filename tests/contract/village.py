@@ -28,10 +28,11 @@ from bot.domain.ids import (
 from bot.domain.impression import Degree, Impression
 from bot.domain.member import Format, KeepApart, Member, Participation, Rhythm, Room, Standing, Tie, TieKind
 from bot.domain.partnership import Pace, Partner, Partnership, Willing
-from bot.domain.program import Program
+from bot.domain.program import Greeter, Program
 from bot.domain.reflection import OwnQuestion, Prompt, Reflection, Response, Visibility
 from bot.domain.round import Answer, Introduction, IntroductionState, Outcome, Round, RoundState, Seat
 from bot.domain.slots import Appointment, Pick, Slot
+from bot.matching import WhyNot
 from bot.ports import Conversation, Storage, UnitOfWork
 
 NOW = datetime(2026, 11, 24, 9, 0, 0, 123456, tzinfo=UTC)
@@ -95,6 +96,14 @@ def a_program(work: UnitOfWork, space: Space) -> Program:
         created_at=NOW - 5_000 * HOUR,
         prompt_wall=Wall("2026-11-26T10:00"),
         prompt_at=NOW + 48 * HOUR,
+        other_teams=True,
+        common_hour=True,
+    )
+
+
+def a_greeter(program: Program, member: Member) -> Greeter:
+    return Greeter(
+        program_id=program.id, member_id=member.id, community_id=program.community_id, welcomes=3, at=NOW
     )
 
 
@@ -154,6 +163,8 @@ def an_introduction(work: UnitOfWork, round: Round, *members: Member) -> Introdu
         acquainted=True,
         hours=7.5,
         crosses_teams=True,
+        unavoidable=True,
+        greeter=members[0].id,
     )
 
 
@@ -164,6 +175,7 @@ def a_seat(introduction: Introduction, member: Member) -> Seat:
         community_id=member.community_id,
         introduction_id=introduction.id,
         bowed_out=True,
+        why_not=WhyNot.LANGUAGE,
     )
 
 
@@ -389,6 +401,7 @@ async def a_village(work: UnitOfWork) -> Village:
     for member in people:
         await work.conversations.save(a_conversation(member))
         await work.programs.add_convener(program.id, member.id, at=NOW)
+        await work.greeters.save(a_greeter(program, member))
         await work.introductions.answer(an_answer(introduction, member))
         await work.introductions.hear([member.id], "first-job", at=NOW)
         await work.appointments.pick(a_pick(slot, member))

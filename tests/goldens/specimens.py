@@ -48,7 +48,7 @@ HERE: Where = {"space": cast.SPACE, "next_at": cast.CLOSES, "zone": cast.PARIS}
 EVERYBODY = (
     "join pause resume skip leave me learning know avoid why partners privacy export-me forget-me care help"
 )
-CONVENERS = "setup preview run-now pause-program resume-program blackout prompt ties convener"
+CONVENERS = "setup preview run-now pause-program resume-program blackout prompt ties convener greeter"
 COMMANDS = (EVERYBODY.split(), CONVENERS.split())
 """For everybody, and for conveners."""
 
@@ -209,9 +209,34 @@ def _introductions(language: Language) -> dict[str, Specimen]:
         known = replace(trio, introduction=replace(cast.TRIO, **history))
         made[f"introduction.trio.{name}"] = introductions.introduction(known, to=None)
         made[f"why.trio.{name}"] = replies.why(known, to=lea)
+    made |= _good_reasons(language)
     one_hour = replace(pair, introduction=replace(cast.PAIR, hours=1.2, crosses_teams=False))
     made["why.one_hour"] = replies.why(one_hour, to=lea)
     return made
+
+
+def _good_reasons(language: Language) -> dict[str, Specimen]:
+    """Introductions that were looked for: a greeter, languages, what one can help another with."""
+    lea, tom, zoe = (cast.member(id, language) for id in ("lea", "tom", "zoe"))
+    lines = {
+        Language.FRENCH: ("lire une partition, chanter", "le chant, les partitions"),
+        Language.ENGLISH: ("reading scores, singing", "songs, scores and how to sing"),
+    }
+    wants, offers = lines[language]
+    lea = replace(lea, can_help=offers, languages=("fr", "en"))
+    tom = replace(tom, learning=wants, can_help="", languages=("en", "fr", "eo"))
+    zoe = replace(zoe, learning="", can_help="", languages=("fr",))
+    greeted = replace(cast.PAIR, greeter=lea.id, unavoidable=True, met_before=1, last_met=cast.BEFORE)
+    pair = replace(cast.view(greeted, language), members={lea.id: lea, tom.id: tom})
+    trio = replace(
+        cast.view(replace(cast.TRIO, greeter=lea.id), language),
+        members={lea.id: lea, tom.id: tom, zoe.id: zoe},
+    )
+    return {
+        "why.helps_you": replies.why(pair, to=tom),
+        "why.you_help": replies.why(pair, to=lea),
+        "why.trio.helps": replies.why(trio, to=zoe),
+    }
 
 
 def _notices(language: Language) -> dict[str, Specimen]:
@@ -221,6 +246,10 @@ def _notices(language: Language) -> dict[str, Specimen]:
         said |= {
             f"nobody.chance{name}": notices.nobody(language, reason="chance", **where),
             f"nobody.alone{name}": notices.nobody(language, reason="alone", **where),
+            f"nobody.language{name}": notices.nobody(language, reason="language", **where),
+            f"nobody.team{name}": notices.nobody(language, reason="team", **where),
+            f"nobody.hour{name}": notices.nobody(language, reason="hour", **where),
+            f"nobody.rules{name}": notices.nobody(language, reason="rules", **where),
             f"parted{name}": notices.parted(language, **where),
             f"cancelled{name}": notices.cancelled(language, **where),
         }
@@ -228,6 +257,8 @@ def _notices(language: Language) -> dict[str, Specimen]:
     return said | {
         "welcome_back": notices.welcome_back(language, program=ProgramId("p1"), **HERE),
         "interrupted": notices.interrupted(language, about=DeliveryId("d1")),
+        "greeter": notices.greeter(language, space=cast.SPACE, program=ProgramId("p1"), welcomes=2),
+        "greeter.one": notices.greeter(language, space=cast.SPACE, program=ProgramId("p1"), welcomes=1),
         "small": notices.small(language, space=cast.SPACE, program=ProgramId("p1"), active=5),
         "small.one": notices.small(language, space=cast.SPACE, program=ProgramId("p1"), active=1),
         "late.cancelled": notices.late(language, missed=3, cancelled=True, **HERE),
@@ -357,6 +388,13 @@ def _panels(language: Language) -> dict[str, Specimen]:
         "preview.large": preview(*[pair] * 22, resting=1),
         "preview.one_more": preview(*[pair] * 21),
         "preview.none": preview(alone="lea"),
+        "reply.greeters": replies.greeters(
+            language,
+            [
+                replies.Welcoming(person=lea, welcomed=2, most=2),
+                replies.Welcoming(person=tom, welcomed=0, most=1),
+            ],
+        ),
         "reply.blackouts": replies.blackouts(
             language,
             dates=[(date(2026, 12, 11), date(2026, 12, 11)), (date(2026, 12, 24), date(2027, 1, 2))],
@@ -385,6 +423,7 @@ def _replies(language: Language) -> dict[str, Specimen]:
     apart |= {"reply.met"}
     apart |= {"reply.partners", "reply.partners.session", "reply.partners.last"}
     apart |= {name for name in catalogue(language) if name.startswith("reply.prompts")}
+    apart |= {"reply.greeters", "reply.greeters.one"}
     said: dict[str, Specimen] = {}
     for name, forms_of_it in catalogue(language).items():
         if not name.startswith(("reply.", "refusal.")) or name in apart:
@@ -441,7 +480,9 @@ def _forms(language: Language) -> dict[str, Specimen]:
         ),
         "form.setup": forms.setup_form(language, forms.SetUp(zone=cast.PARIS), space=ExternalId("C-atelier")),
         "form.setup.other": forms.setup_form(
-            language, forms.SetUp(zone=cast.PARIS, rhythm="other"), space=ExternalId("C-atelier")
+            language,
+            forms.SetUp(zone=cast.PARIS, rhythm="other", never=("common_hour",)),
+            space=ExternalId("C-atelier"),
         ),
     }
 

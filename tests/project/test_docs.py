@@ -32,12 +32,14 @@ WORDS = {
         OptionKind.DAY: "day",
         OptionKind.DAYS: "days",
         OptionKind.TEXT: "text",
+        OptionKind.NUMBER: "number",
     },
     Language.FRENCH: {
         OptionKind.PERSON: "@membre",
         OptionKind.DAY: "jour",
         OptionKind.DAYS: "jours",
         OptionKind.TEXT: "texte",
+        OptionKind.NUMBER: "nombre",
     },
 }
 

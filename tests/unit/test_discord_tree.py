@@ -61,6 +61,13 @@ def test_typed_options_become_what_the_core_takes() -> None:
     assert (odd.choice, odd.text) == ("add", "7")
 
 
+def test_a_number_is_a_number() -> None:
+    greeter = next(each for each in COMMANDS if each.name == "greeter")
+
+    assert read(greeter, {"welcomes": 3}).number == 3
+    assert read(greeter, {}).number is None
+
+
 def test_only_so_much_of_a_text_is_read() -> None:
     learning = next(each for each in COMMANDS if each.name == "learning")
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bot.matching import Why, explain, problem
+from bot.matching import problem
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,14 @@ from bot.matching import Why, explain, problem
         ({"speaks": [1, 2]}, "shape 4, not 2"),
         ({"speaks": [1, 2, -4, 0]}, "one bit for each language"),
         ({"speaks": [1.0, 2.0, 0.0, 0.0]}, "one bit for each language"),
+        ({"forbidden": [(0, 10**30)]}, "whole numbers"),
+        ({"forbidden": [(0, 2**53)]}, "outside 0..3"),
+        ({"strength": [-0.1], "ties": [(0, 1)]}, "between 0 and 1"),
+        ({"role": [0, 1, 2, 5]}, "greeter"),
+        ({"offers": [(4, 0)], "worth": [1]}, "outside 0..3"),
+        ({"wants": [(0, 1)], "worth": [1]}, "a topic outside 0..0"),
+        ({"wants": [(0, 0)], "worth": [float("nan")]}, "never NaN"),
+        ({"wants": [(0, 0)], "worth": [-1]}, "between 0 and 1"),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_sentence(given: dict[str, Any], words: str) -> None:
@@ -62,30 +70,3 @@ def test_a_problem_neither_changes_nor_shares_what_it_was_given() -> None:
     assert state.team[0] == 0
     with pytest.raises(ValueError, match="read-only"):
         state.team[0] = 5
-
-
-def test_why_says_what_is_known_of_a_pair() -> None:
-    state = problem(
-        4,
-        met=[(1, 0, 2)],
-        met_age=[30],
-        ties=[(0, 1), (0, 2)],
-        strength=[0.4, 0.9],
-        team=[3, 4, 3, -1],
-        waking=[(22, 8), (6, 12.5), (0, 0), (float("nan"), float("nan"))],
-    )
-
-    assert explain(state, (0, 1)) == Why(
-        met_before=2, ties=1, strongest=0.4, hours_in_common=2.0, different_team=True
-    )
-    assert explain(state, (0, 1, 2)) == Why(
-        met_before=2, ties=2, strongest=0.9, hours_in_common=2.0, different_team=False
-    )
-    assert explain(state, (2, 3)) == Why(
-        met_before=0, ties=0, strongest=0.0, hours_in_common=None, different_team=False
-    )
-
-
-def test_why_is_asked_of_members_of_the_round_only() -> None:
-    with pytest.raises(ValueError, match="different members"):
-        explain(problem(3), (0, 3))

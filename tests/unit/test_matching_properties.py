@@ -19,6 +19,7 @@ def states(draw: st.DrawFn, *, most: int, sizes: tuple[int, ...] = (2, 3, 4, 8))
     everyone = list(combinations(range(members), 2))
     some = st.lists(st.sampled_from(everyone), unique=True) if everyone else st.just([])
     met, ties = draw(some), draw(some)
+    topics = st.lists(st.tuples(st.integers(0, max(members - 1, 0)), st.integers(0, 2)), max_size=2 * members)
     return problem(
         members,
         size=draw(st.sampled_from(sizes)),
@@ -37,6 +38,12 @@ def states(draw: st.DrawFn, *, most: int, sizes: tuple[int, ...] = (2, 3, 4, 8))
         first=draw(st.lists(st.booleans(), min_size=members, max_size=members)),
         left_out=draw(st.lists(st.integers(0, 5), min_size=members, max_size=members)),
         trios=draw(st.lists(st.integers(0, 5), min_size=members, max_size=members)),
+        role=draw(st.lists(st.integers(0, 4), min_size=members, max_size=members)),
+        offers=(offers := draw(topics) if members else []),
+        wants=(wants := draw(topics) if members else []),
+        worth=[0.2, 0.5, 1.0] if offers or wants else [],
+        team_hard=draw(st.booleans()),
+        hours_hard=draw(st.booleans()),
     )
 
 

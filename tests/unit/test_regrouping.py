@@ -29,12 +29,14 @@ def around(
     barred: tuple[tuple[str, str], ...] = (),
     met: tuple[tuple[str, str], ...] = (),
     answered: tuple[str, ...] = (),
+    parted: tuple[tuple[str, ...], ...] = (),
 ) -> Neighbourhood:
     return Neighbourhood(
         waiting=[MemberId(each) for each in waiting],
         introductions=introductions,
         busy=answered,
         barred={pair(MemberId(a), MemberId(b)) for a, b in barred},
+        allow=lambda together: not any(set(two) <= set(together) for two in parted),
         past={pair(MemberId(a), MemberId(b)): Past(times=1, last=NOW) for a, b in met},
         tied=set(),
         size=2,
@@ -88,3 +90,11 @@ def test_who_has_met_is_left_in_peace() -> None:
 
 def test_two_who_wish_to_be_apart_since_are_not_joined_by_a_third() -> None:
     assert place(A, around(introduction("b", "c"), barred=(("b", "c"),))) is None
+
+
+def test_what_a_rule_forbids_all_together_is_no_place_either() -> None:
+    pair_of_two, other_pair = introduction("b", "c"), introduction("d", "e")
+
+    found = place(A, around(pair_of_two, other_pair, parted=(("a", "b", "c"),)))
+
+    assert found == Place(joins=other_pair)
