@@ -283,7 +283,7 @@ def simulate(
         Path | None, typer.Option(help="CSV: from, to, kind, at, people.", show_default="none")
     ] = None,
     members: Annotated[
-        int | None, typer.Option(help="Instead of a roster: so many, all alike.", min=1, max=100_000)
+        int | None, typer.Option(help="Instead of a roster: so many, all alike.", min=1, max=1_000_000)
     ] = None,
     rounds: Annotated[int, typer.Option(help="How many to play.", min=1, max=520)] = 12,
     group_size: Annotated[int, typer.Option(help="Members in an introduction.", min=2, max=8)] = 2,

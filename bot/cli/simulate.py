@@ -11,8 +11,10 @@ from rich.table import Table
 from adapters.files.roster import read_roster
 from adapters.files.ties import read_ties
 from bot.actions.bring_in import RosterLine, TieLine
-from bot.cli.console import ACCENT, as_json, progress, results, step
+from bot.cli import multitude
+from bot.cli.console import ACCENT, as_json, asides, progress, results, step
 from bot.cli.figures import Figures, total
+from bot.cli.multitude import STORED
 from bot.cli.simulation import Script, Simulation, alike
 from bot.errors import BadInput
 from storage.database import opened
@@ -36,17 +38,23 @@ def simulate(
     script = Script(
         people=people, ties=told, rounds=rounds, group_size=group_size, churn=churn, skip=skip, seed=seed
     )
-    played = asyncio.run(_played(script))
+    count = len(people)
+    if members is not None and members > STORED:
+        count = members
+        asides().print(f"{count:,} members: the engine alone, without storage, remembering a season.")
+        played = _by_the_engine(script, members)
+    else:
+        played = asyncio.run(_played(script))
     whole = total(played)
     if as_object:
         as_json(
             {
                 "rounds": [one.as_object() for one in played],
-                "total": {**whole.as_object(), "members": len(people)},
+                "total": {**whole.as_object(), "members": count},
             }
         )
     else:
-        results().print(_table(played, whole, script))
+        results().print(_table(played, whole, script, count))
 
 
 def _community(
@@ -59,7 +67,8 @@ def _community(
             raise BadInput(
                 "Ties are between the members of a roster: name it with --roster, or leave --ties out."
             )
-        return alike(members or 0), ()
+        # A multitude has no names: nobody is made for it.
+        return () if (members or 0) > STORED else alike(members or 0), ()
     if members is not None:
         raise BadInput("There is a roster and a number of members: leave --roster or --members out.")
     return read_roster(roster), () if ties is None else read_ties(ties)
@@ -81,7 +90,23 @@ async def _played(script: Script) -> Sequence[Figures]:
             return played
 
 
-def _table(played: Sequence[Figures], whole: Figures, script: Script) -> Table:
+def _by_the_engine(script: Script, members: int) -> Sequence[Figures]:
+    with progress("Round 1", total=script.rounds) as bar:
+        played = []
+        for figures in multitude.rounds(
+            members,
+            count=script.rounds,
+            size=script.group_size,
+            churn=script.churn,
+            skip=script.skip,
+            seed=script.seed,
+        ):
+            played.append(figures)
+            step(bar, f"Round {len(played)}")
+        return played
+
+
+def _table(played: Sequence[Figures], whole: Figures, script: Script, members: int) -> Table:
     """Only the columns that have something to say, so that it fits on 80 characters."""
     columns: list[tuple[str, Callable[[Figures], str], bool]] = [
         ("Members", lambda one: f"{one.introduced:,}", True),
@@ -95,7 +120,7 @@ def _table(played: Sequence[Figures], whole: Figures, script: Script) -> Table:
         ("Time", lambda one: f"{one.seconds:.2f} s", True),
     ]
     table = Table(
-        title=f"{len(script.people):,} members, {script.rounds} rounds, seed {script.seed}",
+        title=f"{members:,} members, {script.rounds} rounds, seed {script.seed}",
         caption=(
             "Strangers: pairs without any tie on record, beside random pairing of the same people."
             + ("\nRepeats: in brackets those that could have been avoided." if whole.repeats else "")

@@ -221,3 +221,13 @@ def test_in_communities_that_exist_everyone_meets_strangers_for_twelve_rounds(
     assert [one["avoidable_repeats"] for one in told["rounds"]] == [0] * 12
     assert min(one["stranger_share"] for one in told["rounds"]) > 0.99
     assert told["total"]["random_stranger_share"] == pytest.approx(by_chance, abs=0.01)
+
+
+def test_a_multitude_is_played_by_the_engine_alone_and_json_says_nothing_else(capsys: Capsys) -> None:
+    said = typed(capsys, "simulate", "--members", 20_001, "--rounds", 1, "--json")
+
+    told = json.loads(said.out)
+    assert said.status == 0
+    assert told["total"]["introduced"] == told["total"]["members"] == 20_001
+    assert told["total"]["repeats"] == 0
+    assert "without storage" in said.err
