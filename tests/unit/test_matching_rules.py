@@ -154,3 +154,45 @@ def test_rules_hold_together_with_wishes_for_a_format(members: int, seed: bytes,
     )
 
     check(state, match(state, seed=seed))
+
+
+@pytest.mark.parametrize("larger, smaller, rounds", [(5, 4, 40), (30, 29, 30), (12, 4, 27)])
+def test_where_teams_leave_some_alone_they_take_turns(larger: int, smaller: int, rounds: int) -> None:
+    members = larger + smaller
+    left_out, alone = [0] * members, set[int]()
+
+    for turn in range(rounds):
+        before, matching = (
+            alone,
+            match(
+                problem(
+                    members,
+                    team=[0] * larger + [1] * smaller,
+                    team_hard=True,
+                    first=[member in alone for member in range(members)],
+                    left_out=left_out,
+                ),
+                seed=bytes([turn]),
+            ),
+        )
+        alone = set(matching.alone)
+        for member in alone:
+            left_out[member] += 1
+        assert len(alone) == larger - smaller
+        # Of twelve beside four, eight are left each time: some of them must be again.
+        assert not turn or len(alone & before) == max(0, 2 * (larger - smaller) - larger)
+
+    assert max(left_out[:larger]) - min(left_out[:larger]) <= 1
+    if (larger, smaller) == (5, 4):
+        assert left_out == [8, 8, 8, 8, 8, 0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("members", [4, 40, 400, 3_400])
+def test_a_tie_that_has_faded_away_is_a_tie_all_the_same(members: int) -> None:
+    half = members // 2
+    faded = [(at, at + half) for at in range(half)]
+    state = problem(members, ties=faded, strength=[0.0] * half, team=[at % half for at in range(members)])
+
+    matching = match(state, seed=b"faded")
+
+    assert not set(matching.groups) & set(faded)
