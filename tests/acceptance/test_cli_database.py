@@ -164,5 +164,5 @@ def test_the_doctor_tells_when_no_platform_is_turned_on(named: Path, tmp_path: P
 
     assert _findings(capsys, "--config", config)["platforms"] == (
         False,
-        "No platform is turned on: set enabled of [sandbox] or of [slack] to true.",
+        "No platform is turned on: set enabled of [sandbox], of [slack] or of [discord] to true.",
     )

@@ -62,20 +62,20 @@ def refusals(language: Language) -> list[str]:
     return [begin for text in texts if len(begin := bare(text.partition("{")[0])) > 15]
 
 
-def words_of(message: Message) -> Iterator[str]:
-    """Every bit of it that is words on every platform."""
+def words_of(message: Message, place: Place) -> Iterator[str]:
+    """Every bit of it that is words on every platform, as the place spells it."""
     for part in message.parts:
         for paragraph in part.paragraphs:
             for span in paragraph:
-                yield from _words(span)
+                yield from (bare(place.spelled(words, part.language)) for words in _words(span))
 
 
 def _words(span: Span) -> Iterator[str]:
     match span:
         case str(text):
-            yield bare(text)
+            yield text
         case _ if hasattr(span, "text"):
-            yield bare(span.text)
+            yield span.text
         case _:
             # A name, a moment, a channel: each platform has its own way.
             return
@@ -113,7 +113,7 @@ async def test_every_message_arrives_with_all_its_words_and_buttons(makes: Makes
                 continue
             seen = await place.sends("ada", message, key=f"{name}.{language}")
             shown = bare(seen.words)
-            missing += [(name, words) for words in words_of(message) if words not in shown]
+            missing += [(name, words) for words in words_of(message, place) if words not in shown]
             missing += [(name, each.label) for each in message.buttons if each.label not in seen.buttons]
 
     assert len(messages) > 80

@@ -39,6 +39,7 @@ WHERE_MEMBERS_STAND = sorted(
 """Table and column, by the schema itself: a new one cannot be forgotten here."""
 
 IN_THE_EXPORT = {
+    "greeters": "greeter_of",
     "answers": "answers",
     "cares": "words_to_conveners",
     "conveners": "convener_of",

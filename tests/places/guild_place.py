@@ -10,9 +10,10 @@ from typing import Any
 
 from adapters import discord as edge
 from adapters.clock import MovableClock
+from adapters.discord.spelling import spelled
 from bot import commands
 from bot.commands import OptionKind
-from bot.domain.community import Community
+from bot.domain.community import Community, Language
 from bot.domain.ids import ExternalId
 from bot.engine.heartbeat import Heartbeat
 from bot.messages import Message, Person
@@ -121,6 +122,9 @@ class GuildPlace:
     async def until(self, moment: datetime) -> None:
         self.life.discord.time_passes()
         await pass_by(self, moment)
+
+    def spelled(self, words: str, language: Language) -> str:
+        return spelled(words, language)
 
     async def sends(self, who: str, message: Message, *, key: str) -> Seen:
         before = len(await self.came(who))

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.community import Community
+from bot.domain.community import Community, Language
 from bot.messages import Message
 from bot.ports import Platform, Storage
 
@@ -118,6 +118,10 @@ class Place(Protocol):
 
     async def until(self, moment: datetime) -> None:
         """Time passes, from one due moment to the next."""
+        ...
+
+    def spelled(self, words: str, language: Language) -> str:
+        """Voisin's own words, with its commands as they are typed here."""
         ...
 
     async def sends(self, who: str, message: Message, *, key: str) -> Seen:

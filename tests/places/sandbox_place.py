@@ -96,6 +96,9 @@ class SandboxPlace:
     async def until(self, moment: datetime) -> None:
         await pass_by(self, moment)
 
+    def spelled(self, words: str, language: Language) -> str:
+        return words
+
     async def sends(self, who: str, message: Message, *, key: str) -> Seen:
         before = len(await self.came(who))
         await self.platform.send(self.town.id, Person(external_id=ExternalId(who)), message, key=key)

@@ -115,6 +115,9 @@ class SlackPlace:
     async def until(self, moment: datetime) -> None:
         await pass_by(self, moment)
 
+    def spelled(self, words: str, language: Language) -> str:
+        return words
+
     async def sends(self, who: str, message: Message, *, key: str) -> Seen:
         self.clock.move_to(self.clock.now() + BETWEEN)
         person = Person(external_id=ExternalId(self._user(who).id))
