@@ -7,7 +7,6 @@ from http import HTTPStatus
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from bot.domain.ids import ExternalId
 from bot.errors import Impossible, NotSent, PlatformError, Uncertain
 
 LATER = frozenset(
@@ -220,10 +219,3 @@ def _retry_after(headers: Mapping[str, str | Sequence[str]]) -> float:
             except (ValueError, IndexError):
                 break
     return LIMITED_FOR
-
-
-class Nobody(PlatformError):
-    """No workspace that Voisin is installed in."""
-
-    def __init__(self, community: ExternalId) -> None:
-        super().__init__(f"Voisin is not installed in {community} now.")

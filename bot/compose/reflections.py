@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
+from bot.compose.introductions import kept_apart
 from bot.compose.scene import Composed, Letter, Scene, Void, Wait, closed, to
 from bot.domain.delivery import DeliveryKind
 from bot.domain.hours import first_open
 from bot.domain.ids import PromptId, QuestionId, ReflectionId, ResponseId
 from bot.domain.member import Member, Standing
-from bot.domain.planning import pair
 from bot.domain.reflection import Reflection, Visibility
 from bot.messages import Message
 from bot.ports import UnitOfWork
@@ -96,7 +96,7 @@ async def _response(scene: Scene, id: ResponseId, author: Member) -> Message | N
     person = await scene.work.members.find_id(response.member_id) if response else None
     if response is None or reflection is None or person is None or reflection.member_id != author.id:
         return None
-    if await _apart(scene.work, author, person):
+    if await kept_apart(scene.work, [author.id, person.id]):
         return None
     return reflections.response(response.text, author=author, person=person)
 
@@ -107,12 +107,11 @@ async def _unheard(scene: Scene, id: ReflectionId, reader: Member) -> Message | 
         return None
     reflection, author = public
     yes = await scene.work.participations.find(scene.program.id, reader.id)
-    if yes is None or yes.standing is not Standing.ACTIVE or await _apart(scene.work, author, reader):
+    if (
+        yes is None
+        or yes.standing is not Standing.ACTIVE
+        or await kept_apart(scene.work, [author.id, reader.id])
+    ):
         return None
     question = await asked(scene.work, reflection.prompt_id)
     return reflections.unheard(reflection, question, author=author, reader=reader, space=scene.space)
-
-
-async def _apart(work: UnitOfWork, one: Member, other: Member) -> bool:
-    wished = {pair(wish.author, wish.other) for wish in await work.keep_aparts.all() if wish.other}
-    return pair(one.id, other.id) in wished

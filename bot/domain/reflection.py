@@ -1,6 +1,6 @@
 """A question to the community, the answers to it, and what others say to an answer."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -89,14 +89,6 @@ class Reflection:
     edited_at: datetime | None = None
     wake_at: datetime | None = None
     """When it is brought to somebody's notice, should nobody have replied (UTC); None: no need."""
-
-    def shared(self, *, at: datetime) -> "Reflection":
-        """The same, for the whole community from now on; somebody is to reply within a day."""
-        return replace(self, visibility=Visibility.COMMUNITY, wake_at=at + HEARD_WITHIN)
-
-    def withdrawn(self, to: Visibility) -> "Reflection":
-        """The same, for fewer eyes."""
-        return replace(self, visibility=to, wake_at=None)
 
     def fresh(self, *, now: datetime) -> bool:
         """Whether it says something of its author today, to others."""

@@ -11,7 +11,7 @@ from bot.domain.ids import ExternalId
 from bot.domain.impression import TAKEAWAY_LIMIT, Impression
 from bot.domain.member import LINE_LIMIT, Format, Member, Rhythm, Room
 from bot.messages import Choice, Field, FieldKind, Form
-from bot.wording.voice import words
+from bot.wording.voice import capital, words
 
 SPOKEN = ("fr", "en", "es", "de", "it", "pt", "ar", "nl")
 """Languages that the form offers; a roster may name others, and they stay."""
@@ -128,7 +128,7 @@ def ties_form(language: Language, *, offered: Sequence[TieSource], noted: Sequen
         language,
         kind=FieldKind.CHOICES,
         value=",".join(noted),
-        choices=[Choice(value=each, label=_capital(words(f"source.{each}", language))) for each in offered],
+        choices=[Choice(value=each, label=capital(words(f"source.{each}", language))) for each in offered],
         hinted=True,
     )
     return _form("ties", "ties:", language, [field])
@@ -214,7 +214,7 @@ def _languages(member: Member) -> Field:
         choices=[
             Choice(
                 value=code,
-                label=_capital(words(f"language.{code}", member.language)) if code in SPOKEN else code,
+                label=capital(words(f"language.{code}", member.language)) if code in SPOKEN else code,
             )
             for code in codes
         ],
@@ -225,7 +225,7 @@ def _languages(member: Member) -> Field:
 def _choice(
     name: str, language: Language, value: str, labels: Iterable[tuple[str, str]], *, hinted: bool = False
 ) -> Field:
-    choices = [Choice(value=each, label=_capital(words(label, language))) for each, label in labels]
+    choices = [Choice(value=each, label=capital(words(label, language))) for each, label in labels]
     return _field(
         name, language, kind=FieldKind.CHOICE, value=value, choices=choices, required=True, hinted=hinted
     )
@@ -262,7 +262,3 @@ def _form(name: str, action: str, language: Language, fields: Sequence[Field]) -
         submit=words("form.save", language),
         language=language,
     )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

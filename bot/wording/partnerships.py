@@ -9,7 +9,7 @@ from bot.domain.ids import IntroductionId, MemberId
 from bot.domain.member import Member
 from bot.domain.partnership import LINE_LIMIT, Pace, Partner, Partnership
 from bot.messages import Choice, Field, FieldKind, Form, Message, Moment, Paragraph, Part, Said
-from bot.wording.voice import Tap, mention, message, moment, names, paragraphs, say, words
+from bot.wording.voice import Tap, capital, mention, message, moment, names, paragraphs, say, words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -160,7 +160,7 @@ def intention_form(company: Company, mine: Partner, language: Language) -> Form:
         label=words("form.intention.pace", language),
         kind=FieldKind.CHOICE,
         value=company.partnership.pace,
-        choices=tuple(Choice(value=each, label=_capital(words(f"pace.{each}", language))) for each in Pace),
+        choices=tuple(Choice(value=each, label=capital(words(f"pace.{each}", language))) for each in Pace),
         required=True,
     )
     return Form(
@@ -183,7 +183,3 @@ def _settings(company: Company) -> Sequence[Tap]:
 
 def _day(company: Company, at: datetime, to: Member) -> Moment:
     return moment(at, zone=to.zone or company.zone, language=to.language)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

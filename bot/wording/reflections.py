@@ -9,7 +9,7 @@ from bot.domain.member import Member
 from bot.domain.reflection import LIMIT, OwnQuestion, Prompt, Reflection, Visibility
 from bot.messages import Choice, Field, FieldKind, Form, Message, Paragraph, Part, Said, Span, Strong
 from bot.wording import prompts
-from bot.wording.voice import distinct, mention, message, moment, paragraphs, say, words
+from bot.wording.voice import capital, distinct, mention, message, moment, paragraphs, say, words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -167,7 +167,7 @@ def reflection_form(
                 value=visibility,
                 hint=words("form.reflection.visibility.hint", language),
                 choices=tuple(
-                    Choice(value=each, label=_capital(words(f"visibility.{each}", language)))
+                    Choice(value=each, label=capital(words(f"visibility.{each}", language)))
                     for each in (Visibility.COMMUNITY, Visibility.PARTNER, Visibility.MINE)
                 ),
                 required=True,
@@ -199,7 +199,3 @@ def _text(name: str, language: Language, *, value: str = "") -> Field:
         limit=LIMIT,
         required=True,
     )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

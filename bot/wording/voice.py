@@ -66,6 +66,11 @@ def words(name: str, language: Language, /, **values: str | int) -> str:
     return _PLACE.sub(lambda place: str(values[place[1]]), text.replace("**", ""))
 
 
+def capital(text: str) -> str:
+    """The same as the beginning of a line."""
+    return text[:1].upper() + text[1:]
+
+
 def distinct(languages: Sequence[Language]) -> tuple[Language, ...]:
     """The languages without those that come again."""
     return tuple(dict.fromkeys(languages))

@@ -258,6 +258,36 @@ async def test_whoever_parts_or_goes_is_gone_from_it_without_a_word(storage: Sto
     said(await town.type(town.people["ada"], "partners"), "reply.partners_none")
 
 
+async def test_a_wish_to_be_kept_apart_ends_it_at_once_on_every_path(storage: Storage) -> None:
+    town, id = await go_on_together(storage)
+    await town.move_to(AFTER + 12 * WEEK + timedelta(days=1))
+    said(await town.press(town.people["ada"], f"again:{id}"), "reply.willing")
+
+    await town.type(town.people["ben"], "avoid @ada")
+
+    for verb in ("again", "done", "intend", "part"):
+        for who in ("ada", "ben"):
+            said(await town.press(town.people[who], f"{verb}:{id}"), "refusal.partnership_gone")
+    await town.move_to(AFTER + 14 * WEEK)
+    assert town.platform.of(town.people["ada"], "ended") == []
+    assert town.platform.of(town.people["ada"], "partners.renewed") == []
+
+
+async def test_of_three_whoever_parts_from_one_leaves_and_the_others_go_on(storage: Storage) -> None:
+    town, id = await introduced(storage, "ben", "cleo")
+    for who in ("ada", "ben", "cleo"):
+        await town.press(town.people[who], f"met:{id}")
+        await town.press(town.people[who], f"go_on:{id}")
+
+    await town.type(town.people["ben"], "avoid @ada")
+
+    listed = said(await town.type(town.people["ada"], "partners"), "reply.partners").message
+    assert listed is not None
+    assert "Cleo" in listed.plain
+    assert "Ben" not in listed.plain
+    said(await town.type(town.people["ben"], "partners"), "reply.partners_none")
+
+
 async def test_a_stranger_to_it_reads_and_changes_nothing(storage: Storage) -> None:
     town, id = await go_on_together(storage)
     town.people["eve"] = Asker(external_id=ExternalId("U-eve"), name="Eve")
