@@ -758,10 +758,19 @@ class Claim:
 class Outbox(Protocol):
     """Shares the deliveries out among those who send."""
 
-    async def claim(self, *, now: datetime, owner: str, limit: int, lease: timedelta) -> Sequence[Claim]:
+    async def claim(
+        self,
+        *,
+        now: datetime,
+        owner: str,
+        limit: int,
+        lease: timedelta,
+        besides: Collection[CommunityId] = (),
+    ) -> Sequence[Claim]:
         """Mark up to ``limit`` due deliveries as sending and return them, longest due first within a lane,
         the lanes taking turns, so that a full one does not starve the others. Leases are judged by the
-        database's clock. Lanes that are paused are passed over. Never the same one to two callers.
+        database's clock. Lanes that are paused are passed over, and so are the communities in ``besides``.
+        Never the same one to two callers.
         """
         ...
 

@@ -38,10 +38,18 @@ class SqlOutbox:
         self._engine = engine
 
     @uncut
-    async def claim(self, *, now: datetime, owner: str, limit: int, lease: timedelta) -> Sequence[Claim]:
+    async def claim(
+        self,
+        *,
+        now: datetime,
+        owner: str,
+        limit: int,
+        lease: timedelta,
+        besides: Collection[CommunityId] = (),
+    ) -> Sequence[Claim]:
         with translated():
             async with self._engine.begin() as connection:
-                found = await _in_turn(connection, now=now, limit=limit)
+                found = await _in_turn(connection, now=now, limit=limit, besides=besides)
                 until = await _database_time(connection) + lease
                 return await _take(
                     connection,
@@ -110,10 +118,12 @@ class SqlOutbox:
                 )
 
 
-async def _in_turn(connection: AsyncConnection, *, now: datetime, limit: int) -> Sequence[RowMapping]:
+async def _in_turn(
+    connection: AsyncConnection, *, now: datetime, limit: int, besides: Collection[CommunityId]
+) -> Sequence[RowMapping]:
     """What is first in line, lane by lane: the first of each, then the second of each, up to the limit."""
     # More lanes than are needed: another may hold the first in line of some.
-    due = (await connection.execute(_lanes_due(now, LANES_PER_CLAIM * limit))).all()
+    due = (await connection.execute(_lanes_due(now, LANES_PER_CLAIM * limit, besides=besides))).all()
     share = -(-limit // max(len(due), 1))
     line: list[tuple[int, RowMapping]] = []
     full: list[tuple[Row[Any], list[str]]] = []
@@ -132,7 +142,7 @@ async def _in_turn(connection: AsyncConnection, *, now: datetime, limit: int) ->
     return [row for _, row in line[:limit]]
 
 
-def _lanes_due(now: datetime, limit: int) -> Select[Any]:
+def _lanes_due(now: datetime, limit: int, *, besides: Collection[CommunityId]) -> Select[Any]:
     paused = and_(
         lanes.c.community_id == deliveries.c.community_id,
         lanes.c.scope == deliveries.c.lane,
@@ -140,7 +150,13 @@ def _lanes_due(now: datetime, limit: int) -> Select[Any]:
     )
     return (
         select(deliveries.c.community_id, deliveries.c.lane)
-        .where(QUEUED, _HERE, deliveries.c.due_at <= now, ~select(lanes.c.scope).where(paused).exists())
+        .where(
+            QUEUED,
+            _HERE,
+            deliveries.c.due_at <= now,
+            deliveries.c.community_id.not_in(sorted(besides)),
+            ~select(lanes.c.scope).where(paused).exists(),
+        )
         .group_by(deliveries.c.community_id, deliveries.c.lane)
         .order_by(func.min(deliveries.c.due_at), deliveries.c.community_id, deliveries.c.lane)
         .limit(limit)

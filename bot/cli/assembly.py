@@ -34,6 +34,9 @@ INBOX_DAYS = timedelta(days=30)
 FOR_THE_ENGINE = 0.6
 """Share of the time for a stop that the engine may take; the rest is for the web site and the platforms."""
 
+SLOW = timedelta(seconds=1)
+"""How long one beat waits for platforms to answer; then the communities that are served go on."""
+
 COPIES_DAYS = timedelta(days=30)
 """How long the copy of a database from before an upgrade is kept: it holds what was erased since."""
 
@@ -139,6 +142,7 @@ async def running(
             batch=settings.engine.batch,
             lease=timedelta(seconds=settings.engine.lease),
             drain=timedelta(seconds=settings.engine.drain * FOR_THE_ENGINE),
+            slow=SLOW,
         )
         watch = Watch(probe=storage.now, pulse=heartbeat.pulse if role.beats else None)
         vitals = Vitals(

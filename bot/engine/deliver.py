@@ -8,7 +8,7 @@ elsewhere each member concerned is asked once, with a button that shows it.
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -20,7 +20,8 @@ from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.ids import CommunityId, DeliveryId, ExternalId, MemberId
 from bot.domain.round import IntroductionState
 from bot.engine.pulse import Pulse
-from bot.errors import Gone, Impossible, NotSent, PlatformError, TryLater, Unknown
+from bot.engine.sent import LATER, SLEPT, Sent, failed
+from bot.errors import PlatformError, Unknown
 from bot.messages import Circle
 from bot.ports import Claim, Clock, Platform, Storage, UnitOfWork
 
@@ -29,48 +30,19 @@ log = structlog.get_logger()
 LET_GO = frozenset({DeliveryKind.NUDGE, DeliveryKind.SLOTS, DeliveryKind.UNHEARD, DeliveryKind.INTERRUPTED})
 """In doubt, these are not even asked about: a reminder is not worth a second interruption."""
 
-LATER = "the platform said when"
-SLEPT = "the sender slept past half its lease"
-SOON = timedelta(seconds=1)
-"""A platform that says "now" is not asked again in the same breath."""
-
-ATTEMPTS = 12
-"""Sends that surely failed before a delivery is given up in words to the conveners: about a day."""
-
 AGAIN = 3
 """Sends of one delivery to a platform that knows its key but never answers; then people are asked."""
-
-PATIENCE = (timedelta(seconds=30), timedelta(hours=4))
-"""The first pause after a send that surely failed, doubled each time, and the longest."""
-
 
 OF_USE = timedelta(days=3)
 """How long a line about another message says anything to anyone."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sent:
-    """What became of one send."""
-
-    claim: Claim
-    state: DeliveryState
-    reason: str = ""
-    due_at: datetime | None = None
-    room: str = ""
-    gone: Gone | None = None
-
-    @property
-    def outcome(self) -> str:
-        """In a word, for whoever counts."""
-        if self.gone is not None:
-            return "gone"
-        if self.state is DeliveryState.QUEUED:
-            return {LATER: "later", SLEPT: "slept"}.get(self.reason, "failed")
-        return self.state
-
-
 class Deliverer:
-    """Takes what is due and brings it to the platforms."""
+    """Takes what is due and brings it to the platforms.
+
+    A community whose platform has not answered after ``slow`` is left to itself, and gets nothing more until
+    it has; None: a batch is waited for whole.
+    """
 
     def __init__(
         self,
@@ -81,6 +53,7 @@ class Deliverer:
         owner: str,
         batch: int,
         lease: timedelta,
+        slow: timedelta | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         pulse: Pulse | None = None,
     ) -> None:
@@ -90,28 +63,60 @@ class Deliverer:
         self._owner = owner
         self._batch = batch
         self._lease = lease
+        self._slow = None if slow is None else slow.total_seconds()
         self._monotonic = monotonic
         self._pulse = pulse or Pulse()
         self._sending: set[asyncio.Task[object]] = set()
+        self._serving: dict[asyncio.Task[None], CommunityId] = {}
         self._was_cut = False
 
     async def deliver(self) -> int:
         """Send a batch of what is due now; returns how many deliveries were taken up.
 
-        Communities do not wait for each other: trouble in one is raised when all have been served.
+        Communities do not wait for each other: trouble in one is raised when the others have been served.
         """
         since = self._monotonic()
         claims = await self._storage.outbox.claim(
-            now=self._clock.now(), owner=self._owner, limit=self._batch, lease=self._lease
+            now=self._clock.now(),
+            owner=self._owner,
+            limit=self._batch,
+            lease=self._lease,
+            besides=set(self._serving.values()),
         )
-        served = await asyncio.gather(
-            *(self._deliver(community, theirs, since=since) for community, theirs in _by_community(claims)),
-            return_exceptions=True,
-        )
-        for trouble in served:
-            if trouble is not None:
-                raise trouble
+        for community, theirs in _by_community(claims):
+            task = asyncio.create_task(self._deliver(community, theirs, since=since))
+            self._serving[task] = community
+        # With nothing new, whoever is ready first may have more to send.
+        await self._served(within=self._slow, all_of_them=bool(claims))
         return len(claims)
+
+    async def finish(self) -> int:
+        """Wait for those that were slow to answer; returns how many there were."""
+        slow = len(self._serving)
+        await self._served(within=None, all_of_them=True)
+        return slow
+
+    async def abandon(self) -> None:
+        """Leave what has no answer yet as it is: its lease runs out, and it is in doubt."""
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
+        self._serving.clear()
+
+    async def _served(self, *, within: float | None, all_of_them: bool) -> None:
+        if not self._serving:
+            return
+        when = asyncio.ALL_COMPLETED if all_of_them else asyncio.FIRST_COMPLETED
+        try:
+            done, _ = await asyncio.wait(self._serving, timeout=within, return_when=when)
+        except asyncio.CancelledError:
+            await self.abandon()
+            raise
+        for task in done:
+            del self._serving[task]
+        troubles = [trouble for task in done if (trouble := task.exception()) is not None]
+        if troubles:
+            raise troubles[0]
 
     def cut(self) -> None:
         """Wait for no platform any longer: what has no answer yet is in doubt, and settled as such."""
@@ -190,7 +195,7 @@ class Deliverer:
         try:
             room = await platform.send(address, letter.destination, letter.message, key=claim.delivery.key)
         except (PlatformError, TimeoutError) as error:
-            return _failed(claim, error, now=now)
+            return failed(claim, error, now=now)
         except asyncio.CancelledError:
             if not self._was_cut or task is None:
                 raise
@@ -313,27 +318,6 @@ def _parted(what: Composed) -> Composed:
     if isinstance(what, Letter) and isinstance(what.destination, Circle) and what.destination.aside:
         return Apart()
     return what
-
-
-def _failed(claim: Claim, error: PlatformError | TimeoutError, *, now: datetime) -> Sent:
-    """What a platform's refusal means for a delivery."""
-    match error:
-        case TryLater():
-            later = max(error.at, now + SOON)
-            return Sent(claim=claim, state=DeliveryState.QUEUED, due_at=later, reason=LATER)
-        case NotSent() if claim.delivery.attempts < ATTEMPTS:
-            pause = min(PATIENCE[0] * 2 ** (claim.delivery.attempts - 1), PATIENCE[1])
-            return Sent(claim=claim, state=DeliveryState.QUEUED, due_at=now + pause, reason=str(error))
-        case NotSent() | Impossible():
-            return Sent(claim=claim, state=DeliveryState.DEAD, reason=str(error))
-        case Gone():
-            # Whoever is left of a circle gets it still, without them; a pair's is taken back by the mending.
-            first = claim.delivery.kind in FIRST_WORDS
-            left = first and claim.delivery.lane == "circle" and claim.delivery.attempts < ATTEMPTS
-            state = DeliveryState.QUEUED if left else DeliveryState.VOID
-            return Sent(claim=claim, state=state, due_at=now, reason="gone", gone=error)
-        case _:
-            return Sent(claim=claim, state=DeliveryState.DOUBT, reason=str(error) or "no answer in time")
 
 
 async def _made(work: UnitOfWork, delivery: Delivery, *, now: datetime) -> None:

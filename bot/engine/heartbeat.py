@@ -34,8 +34,9 @@ LONGEST_PAUSE = 15.0
 class Heartbeat:
     """Opens rounds, advances them, and delivers. Every process may have one: rows decide who does what.
 
-    ``drain`` is how long a stop may take. ``chance`` gives numbers from 0 to 1: where the memory is away, not
-    all processes knock at once.
+    ``drain`` is how long a stop may take. ``slow`` is how long one beat waits for a platform's answers: after
+    that the other communities go on; None: as long as it takes. ``chance`` gives numbers from 0 to 1: where
+    the memory is away, not all processes knock at once.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Heartbeat:
         lease: timedelta = timedelta(seconds=60),
         owner: str | None = None,
         drain: timedelta = timedelta(seconds=10),
+        slow: timedelta | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -66,6 +68,7 @@ class Heartbeat:
             owner=owner or secrets.token_hex(8),
             batch=batch,
             lease=lease,
+            slow=slow,
             pulse=self.pulse,
         )
 
@@ -92,6 +95,16 @@ class Heartbeat:
             beating.result()
 
     async def _beat_on(self) -> None:
+        try:
+            await self._beats()
+            await self._deliverer.finish()
+        except Exception:
+            # What was under way at the stop could not be settled: it is in doubt.
+            log.exception("beat.defect", what="delivery")
+        finally:
+            await self._deliverer.abandon()
+
+    async def _beats(self) -> None:
         known = False
         failures = 0
         while not self._stop.is_set():
@@ -124,7 +137,7 @@ class Heartbeat:
 
     async def tick(self) -> None:
         """Do all that is due at this moment. Done twice, it does nothing the second time."""
-        while await self.beat():
+        while await self.beat() or await self._deliverer.finish():
             pass
 
     async def beat(self) -> int:

@@ -4,7 +4,7 @@ import asyncio
 import errno
 import gc
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -88,9 +88,17 @@ def fragile(storage: OpenStorage, step: Steps) -> OpenStorage:
             step()
 
     class Outbox(SqlOutbox):
-        async def claim(self, *, now: datetime, owner: str, limit: int, lease: timedelta) -> Sequence[Claim]:
+        async def claim(
+            self,
+            *,
+            now: datetime,
+            owner: str,
+            limit: int,
+            lease: timedelta,
+            besides: Collection[CommunityId] = (),
+        ) -> Sequence[Claim]:
             step()
-            claims = await super().claim(now=now, owner=owner, limit=limit, lease=lease)
+            claims = await super().claim(now=now, owner=owner, limit=limit, lease=lease, besides=besides)
             step()
             return claims
 

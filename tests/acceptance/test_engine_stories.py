@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.actions import introduce
+from bot.actions import introduce, settle_in
+from bot.domain.community import Language
 from bot.domain.delivery import DeliveryState
 from bot.domain.ids import ExternalId
 from bot.domain.round import RoundState
@@ -15,7 +16,7 @@ from bot.engine.heartbeat import Heartbeat
 from bot.errors import Gone, Impossible, NotSent, TryLater, Uncertain
 from bot.messages import Circle, Destination, Message, Person
 from storage.database import OpenStorage
-from tests.town import Town, found
+from tests.town import Ledger, Town, found, person
 
 pytestmark = pytest.mark.parametrize("memory", ["sqlite", "postgresql"], indirect=True)
 
@@ -409,3 +410,80 @@ async def test_who_was_never_told_of_their_introduction_hears_an_honest_word_aft
 
     for name in ("lea", "tom"):
         assert "cancelled" in [one.message.name for one in town.platform.of(town.people[name])]
+
+
+async def test_a_community_that_is_slow_to_answer_does_not_hold_up_another(storage: OpenStorage) -> None:
+    town = await ready(storage, "ben", "cleo")
+    other = await storage.communities.settle(
+        platform="elsewhere",
+        external_id=ExternalId("T-elsewhere"),
+        name="Elsewhere",
+        zone="Europe/Paris",
+        language=Language.ENGLISH,
+    )
+    answers = asyncio.Event()
+
+    class Slow(Ledger):
+        async def send(
+            self, community: ExternalId, destination: Destination, message: Message, *, key: str
+        ) -> str:
+            await answers.wait()
+            return await super().send(community, destination, message, key=key)
+
+    slow = Slow(clock=town.clock, name="elsewhere")
+    heart = Heartbeat(
+        storage=storage,
+        platforms={"sandbox": town.platform, "elsewhere": slow},
+        clock=town.clock,
+        owner="one",
+        slow=timedelta(0),
+    )
+    await settle_in.welcome(storage.open_work, other.id, person("zed"), now=town.clock.now())
+    await heart.beat()
+
+    town.clock.move_to(TUESDAY)
+    while "introduction" not in names(town):
+        await heart.beat()
+
+    assert slow.seen == []
+    answers.set()
+    await heart.tick()
+    assert [one.message.name for one in slow.seen] == ["installed"]
+    assert names(town).count("introduction") == 1
+
+
+async def test_a_stop_leaves_what_a_slow_platform_has_not_answered_in_doubt(storage: OpenStorage) -> None:
+    town = await ready(storage, "ben", "cleo")
+    called = asyncio.Event()
+
+    class Silent(Ledger):
+        async def send(
+            self, community: ExternalId, destination: Destination, message: Message, *, key: str
+        ) -> str:
+            called.set()
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    deliverer = Deliverer(
+        storage=storage,
+        platforms={"sandbox": Silent(clock=town.clock)},
+        clock=town.clock,
+        owner="one",
+        batch=20,
+        lease=timedelta(seconds=60),
+        slow=timedelta(0),
+    )
+    town.clock.move_to(TUESDAY)
+    await town.heart.step()
+    await deliverer.deliver()
+    await called.wait()
+
+    deliverer.cut()
+    await deliverer.finish()
+
+    async with storage.open_work(town.community.id) as work:
+        [program] = await work.programs.all()
+        [round] = await work.rounds.latest(program.id, limit=5)
+        states = {one.state for one in await work.deliveries.of_round(round.id)}
+    assert DeliveryState.SENDING not in states
+    assert DeliveryState.DOUBT in states
