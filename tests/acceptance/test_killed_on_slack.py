@@ -157,7 +157,9 @@ async def test_killed_between_a_post_and_its_answer_everyone_is_introduced_once_
                 await asyncio.wait_for(fault.struck.wait(), PATIENCE)
             fault.let_go.set()
         async with program(tmp_path, slack) as last, asyncio.timeout(PATIENCE):
-            while not all(reached(workspace, person) for workspace, person in people):
+            while not all(reached(workspace, person) for workspace, person in people) or not any(
+                asked(workspace, person) for workspace, person in people
+            ):
                 assert last.returncode is None
                 await slack.next()
 
@@ -168,6 +170,5 @@ async def test_killed_between_a_post_and_its_answer_everyone_is_introduced_once_
             seen = workspace.together(workspace.users[person])
             assert sum(post in seen for post in introductions(workspace)) <= 1
             assert asked(workspace, person) <= 1
-        assert sum(asked(workspace, person) for workspace, person in people) >= 2
         assert [call for call in slack.calls if call.status == 429] == []
         assert {one.id, other.id} == {call.team for call in slack.called("conversations.open")}

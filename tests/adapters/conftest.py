@@ -58,6 +58,6 @@ async def windows(browser: Browser, town: Opened) -> AsyncIterator[Windows]:
 
 @pytest.fixture
 async def houses(sqlite_file: Path) -> AsyncIterator[Houses]:
-    """A Slack on 127.0.0.1 that is held to what was asked of it at the end, and an empty database."""
-    async with listening(Slack()) as slack:
+    """A Slack on 127.0.0.1 with fast limits, held to what was asked of it at the end; an empty database."""
+    async with listening(Slack(speed=20)) as slack:
         yield Houses(slack=slack, file=sqlite_file)

@@ -101,7 +101,13 @@ class Houses:
             site = Site("127.0.0.1", 0)
             settings = await self._installed(storage, workspaces, road=road)
             platform = await edge.connect(
-                settings, site=site, storage=storage, clock=self.clock, desk=commands, base_url=self.slack.api
+                settings,
+                site=site,
+                storage=storage,
+                clock=self.clock,
+                desk=commands,
+                base_url=self.slack.api,
+                speed=self.slack.speed,
             )
             address = await site.start()
             try:

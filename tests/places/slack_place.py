@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,8 @@ from tests.loopback.slack_server import Slack, listening
 from tests.places.passing import pass_by
 from tests.places.place import Place, Seen, Sheet, together
 
-BETWEEN = timedelta(seconds=2)
-"""Of the clock, so that a room may be written to again."""
+SPEED = 200
+"""How fast its limits run: a room takes one post a second, and a test writes to it a hundred times."""
 
 
 @dataclass(kw_only=True)
@@ -119,7 +119,6 @@ class SlackPlace:
         return words
 
     async def sends(self, who: str, message: Message, *, key: str) -> Seen:
-        self.clock.move_to(self.clock.now() + BETWEEN)
         person = Person(external_id=ExternalId(self._user(who).id))
         before = len(await self.came(who))
         await self.platform.send(place(self.workspace), person, message, key=key)
@@ -171,7 +170,7 @@ async def slack_place(file: Path, *names: str, french: Sequence[str] = ()) -> As
     workspace = found("T1", *names)
     for name in french:
         workspace.users[f"UT1{name.upper()}"].locale = "fr-FR"
-    async with listening(Slack(limited=False)) as slack:
+    async with listening(Slack(speed=SPEED)) as slack:
         houses = Houses(slack=slack, file=file)
         async with houses.life(workspace) as house:
             yield SlackPlace(house=house, workspace=workspace, french=french)
