@@ -87,3 +87,7 @@ class Gone(PlatformError):
 
 class Impossible(PlatformError):
     """It will never work as it is; the message says why, for a convener."""
+
+
+class Closed(Impossible):
+    """The space is gone, or Voisin was taken out of it."""

@@ -952,7 +952,7 @@ class Platform(Protocol):
         ...
 
     async def people(self, community: ExternalId, space: ExternalId) -> Sequence[Asker]:
-        """Who is in this space now, bots left out. Raises TryLater, NotSent, Impossible."""
+        """Who is in this space now, bots left out. Raises TryLater, NotSent, Closed, Impossible."""
         ...
 
 

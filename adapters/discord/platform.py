@@ -17,7 +17,7 @@ from adapters.discord.threads import PATIENCE, Threads
 from bot.domain.community import Community, Language, Space
 from bot.domain.ids import ExternalId
 from bot.domain.member import Standing
-from bot.errors import Gone, Impossible, NotSent, PlatformError, TryLater, Uncertain
+from bot.errors import Closed, Gone, Impossible, NotSent, PlatformError, TryLater, Uncertain
 from bot.messages import Asker, Circle, Destination, Message, Person
 from bot.ports import Clock, Storage
 from bot.wording.voice import words
@@ -97,6 +97,8 @@ class Platform:
         try:
             return await self._roster.people(home, space)
         except Refused as refused:
+            if refused.code == 10003:
+                raise Closed(str(refused)) from refused
             trouble = await self._consequence(community, refused)
             raise (
                 trouble if isinstance(trouble, TryLater | Impossible) else NotSent(str(trouble))

@@ -12,7 +12,7 @@ from adapters.slack.payloads import words
 from adapters.slack.roster import Roster
 from bot.domain.community import Space
 from bot.domain.ids import ExternalId
-from bot.errors import Gone, Impossible, NotSent, PlatformError, TryLater
+from bot.errors import Closed, Gone, Impossible, NotSent, PlatformError, TryLater
 from bot.messages import Asker, Circle, Destination, Message, Person
 from bot.ports import Clock
 
@@ -74,6 +74,8 @@ class Platform:
         try:
             return [known.asker for known in await self._roster.people(home, space)]
         except Refused as refused:
+            if refused.code == "channel_not_found":
+                raise Closed(str(refused)) from refused
             trouble = self._consequence(refused)
             raise (
                 trouble if isinstance(trouble, TryLater | Impossible) else NotSent(str(trouble))

@@ -10,11 +10,11 @@ from typing import TypeVar
 
 import structlog
 
-from bot.actions import convene, follow, introduce, participate, partner, prompt, reflect
+from bot.actions import convene, follow, introduce, participate, partner, prompt, reflect, settle_in
 from bot.domain.ids import CommunityId, ExternalId, ProgramId
 from bot.engine.deliver import Deliverer
 from bot.engine.pulse import Pulse
-from bot.errors import AlreadyThere, PlatformError, StorageError, Unknown, VoisinError
+from bot.errors import AlreadyThere, Closed, PlatformError, StorageError, Unknown, VoisinError
 from bot.ports import Clock, Platform, Storage
 
 log = structlog.get_logger()
@@ -252,6 +252,12 @@ class Heartbeat:
             return None
         try:
             people = await platform.people(address.external_id, space.external_id)
+        except Closed:
+            # It was closed while nobody listened.
+            await settle_in.space_closed(
+                self._storage.open_work, community, space.external_id, now=self._clock.now()
+            )
+            return None
         except PlatformError as error:
             # Better a round with yesterday's roster than none: consent is checked again at sending.
             log.warning("roster.unknown", community=community, error=type(error).__name__)

@@ -160,6 +160,20 @@ async def test_a_channel_that_is_deleted_lets_its_program_rest(lives: Lives) -> 
         assert len(lives.discord.messages(guild.user("ada"))) >= 1
 
 
+async def test_a_channel_that_went_while_nobody_listened_lets_its_program_rest(lives: Lives) -> None:
+    guild = found(lives.discord, "Atelier", "ada", "ben")
+    async with lives.life() as life:
+        await life.ready(guild, "ada", "ben")
+    lives.discord.shut(guild, guild.text.id)
+
+    async with lives.life() as life:
+        await life.move_to(TUESDAY + HOUR)
+
+        assert introductions(lives.discord) == []
+        told = [post.shown for post in lives.discord.messages(guild.user("ada"))]
+        assert sum("can no longer write" in words for words in told) == 1
+
+
 async def test_without_manage_threads_introductions_still_go_out(lives: Lives) -> None:
     guild = found(lives.discord, "Atelier", "ada", "ben", "cleo", "dan")
     async with lives.life() as life:

@@ -230,6 +230,19 @@ async def test_a_channel_that_is_archived_or_deleted_lets_its_program_rest(house
         assert sum("can no longer write" in post.text for post in said) == 1
 
 
+async def test_a_channel_that_went_while_nobody_listened_lets_its_program_rest(houses: Houses) -> None:
+    workspace = found("T1", "ada", "ben")
+    async with houses.life(workspace) as house:
+        await ready(house, workspace, "ada", "ben")
+        del workspace.rooms[first_channel(workspace).id]
+
+        await house.move_to(TUESDAY)
+
+        assert introductions(workspace) == []
+        said = workspace.together(workspace.users["UT1ADA"])
+        assert sum("can no longer write" in post.text for post in said) == 1
+
+
 async def test_a_channel_that_is_renamed_is_called_by_its_new_name(houses: Houses) -> None:
     workspace = found("T1", "ada", "ben")
     async with houses.life(workspace) as house:
