@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, case, delete, exists, func, select, union_all
+from sqlalchemy import Column, ColumnElement, Select, Table, delete, exists, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.base import Executable
 
@@ -36,6 +36,11 @@ PAUSED = participations.c.standing == Standing.PAUSED
 def _here(table: Table) -> ColumnElement[bool]:
     """Voisin is in the community of this row."""
     return table.c.community_id.not_in(AWAY)
+
+
+def _soonest(moment: Column[Any], *where: ColumnElement[bool]) -> Select[Any]:
+    # That it is not NULL goes without saying, but not for the planner: it takes the index then.
+    return select(func.min(moment).label("at")).where(moment.is_not(None), _here(moment.table), *where)
 
 
 class SqlAgenda:
@@ -96,25 +101,24 @@ class SqlAgenda:
 
     @uncut
     async def next_due(self) -> datetime | None:
-        queued = (
-            select(
-                deliveries.c.community_id, deliveries.c.lane, func.min(deliveries.c.due_at).label("due_at")
-            )
-            .where(_here(deliveries), deliveries.c.state == DeliveryState.QUEUED)
-            .group_by(deliveries.c.community_id, deliveries.c.lane)
+        same_lane = (lanes.c.community_id == deliveries.c.community_id) & (lanes.c.scope == deliveries.c.lane)
+        queued = (deliveries.c.state == DeliveryState.QUEUED) & _here(deliveries)
+        # What waits in a paused lane is due when the lane is ready: else the heartbeat would never rest.
+        waits = queued & same_lane & (deliveries.c.due_at < lanes.c.ready_at)
+        first = (
+            select(deliveries.c.due_at)
+            .where(queued, ~exists().where(waits).correlate(deliveries))
+            .order_by(deliveries.c.due_at)
+            .limit(1)
             .subquery()
         )
-        # What waits in a paused lane is due when the lane is ready: else the heartbeat would never rest.
-        in_turn = case((lanes.c.ready_at > queued.c.due_at, lanes.c.ready_at), else_=queued.c.due_at)
-        same_lane = (lanes.c.community_id == queued.c.community_id) & (lanes.c.scope == queued.c.lane)
         each = union_all(
-            select(func.min(programs.c.next_at).label("at")).where(RUNNING, _here(programs)),
-            select(func.min(rounds.c.wake_at)).where(_here(rounds)),
-            select(func.min(programs.c.prompt_at)).where(RUNNING, _here(programs)),
-            select(func.min(reflections.c.wake_at)).where(_here(reflections)),
-            select(func.min(partnerships.c.wake_at)).where(_here(partnerships)),
-            select(func.min(participations.c.wake_at)).where(PAUSED, _here(participations)),
-            select(func.min(in_turn)).select_from(queued.outerjoin(lanes, same_lane)),
+            _soonest(programs.c.next_at, RUNNING),
+            _soonest(programs.c.prompt_at, RUNNING),
+            _soonest(participations.c.wake_at, PAUSED),
+            *(_soonest(table.c.wake_at) for table in (rounds, reflections, partnerships)),
+            select(first.c.due_at),
+            select(func.min(lanes.c.ready_at)).where(exists().where(waits).correlate(lanes)),
         ).subquery()
         [(moment,)] = await self._rows(select(func.min(each.c.at)))
         return moment if isinstance(moment, datetime) else None

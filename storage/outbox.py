@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, RowMapping, Select, and_, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, RowMapping, Select, and_, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -25,6 +25,9 @@ TIME_TO_SETTLE = timedelta(seconds=2)
 
 LANES_PER_CLAIM = 4
 """Lanes looked into for each delivery wanted."""
+
+SEEN_PER_CLAIM = 80
+"""Deliveries looked at for each one wanted: in an hour in which everything is due, those of many lanes."""
 
 QUEUED = deliveries.c.state == DeliveryState.QUEUED
 _HERE = deliveries.c.community_id.not_in(
@@ -122,6 +125,52 @@ async def _in_turn(
     connection: AsyncConnection, *, now: datetime, limit: int, besides: Collection[CommunityId]
 ) -> Sequence[RowMapping]:
     """What is first in line, lane by lane: the first of each, then the second of each, up to the limit."""
+    found = await connection.execute(_oldest(now, limit, besides=besides))
+    oldest: Sequence[RowMapping] = found.mappings().all()
+    if not oldest:
+        return []
+    if oldest[0]["many"] < SEEN_PER_CLAIM * limit or (len(oldest) == limit and oldest[-1]["turn"] == 1):
+        return oldest
+    # A few long lanes fill all that was looked at: others may stand behind them.
+    return await _from_each(connection, now=now, limit=limit, besides=besides)
+
+
+def _oldest(now: datetime, limit: int, *, besides: Collection[CommunityId]) -> Select[Any]:
+    """The same among what has been due longest, which is nearly always enough, and costs the same however
+    much is due.
+    """
+    seen = (
+        select(deliveries.c.community_id, deliveries.c.id, deliveries.c.lane, deliveries.c.due_at)
+        .where(*_due(now, besides))
+        .order_by(deliveries.c.due_at, deliveries.c.community_id, deliveries.c.lane)
+        .limit(SEEN_PER_CLAIM * limit)
+        .subquery()
+    )
+    lane = [seen.c.community_id, seen.c.lane]
+    turn = func.row_number().over(partition_by=lane, order_by=[seen.c.due_at, seen.c.id]).label("turn")
+    placed = select(seen, turn, func.count().over().label("many")).subquery()
+    first = (
+        select(placed)
+        .order_by(placed.c.turn, placed.c.due_at, placed.c.id)
+        # More than are wanted: another may hold some.
+        .limit(LANES_PER_CLAIM * limit)
+        .subquery()
+    )
+    same = and_(first.c.community_id == deliveries.c.community_id, first.c.id == deliveries.c.id)
+    return (
+        select(*COLUMNS, deliveries.c.epoch, first.c.turn, first.c.many)
+        .select_from(first.join(deliveries, same))
+        .where(QUEUED)
+        .order_by(first.c.turn, first.c.due_at, first.c.id)
+        .limit(limit)
+        # Two who look at once: the second passes over what the first holds.
+        .with_for_update(skip_locked=True, of=deliveries)
+    )
+
+
+async def _from_each(
+    connection: AsyncConnection, *, now: datetime, limit: int, besides: Collection[CommunityId]
+) -> Sequence[RowMapping]:
     # More lanes than are needed: another may hold the first in line of some.
     due = (await connection.execute(_lanes_due(now, LANES_PER_CLAIM * limit, besides=besides))).all()
     share = -(-limit // max(len(due), 1))
@@ -142,21 +191,25 @@ async def _in_turn(
     return [row for _, row in line[:limit]]
 
 
-def _lanes_due(now: datetime, limit: int, *, besides: Collection[CommunityId]) -> Select[Any]:
+def _due(now: datetime, besides: Collection[CommunityId]) -> Sequence[ColumnElement[bool]]:
     paused = and_(
         lanes.c.community_id == deliveries.c.community_id,
         lanes.c.scope == deliveries.c.lane,
         lanes.c.ready_at > now,
     )
     return (
+        QUEUED,
+        _HERE,
+        deliveries.c.due_at <= now,
+        deliveries.c.community_id.not_in(sorted(besides)),
+        ~select(lanes.c.scope).where(paused).exists(),
+    )
+
+
+def _lanes_due(now: datetime, limit: int, *, besides: Collection[CommunityId]) -> Select[Any]:
+    return (
         select(deliveries.c.community_id, deliveries.c.lane)
-        .where(
-            QUEUED,
-            _HERE,
-            deliveries.c.due_at <= now,
-            deliveries.c.community_id.not_in(sorted(besides)),
-            ~select(lanes.c.scope).where(paused).exists(),
-        )
+        .where(*_due(now, besides))
         .group_by(deliveries.c.community_id, deliveries.c.lane)
         .order_by(func.min(deliveries.c.due_at), deliveries.c.community_id, deliveries.c.lane)
         .limit(limit)

@@ -525,6 +525,7 @@ deliveries = Table(
     _to("programs", "program_id"),
     _to("rounds", "round_id"),
     _to("introductions", "introduction_id"),
+    Index("ix_deliveries_due", "state", "due_at", "community_id", "lane"),
     Index("ix_deliveries_in_line", "state", "community_id", "lane", "due_at", "id"),
     Index(None, "community_id", "member_id"),
     Index(None, "community_id", "round_id"),
