@@ -4,7 +4,7 @@ import asyncio
 import errno
 import gc
 import shutil
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,27 +17,21 @@ from adapters.clock import MovableClock
 from bot import commands
 from bot.cli.log import set_up
 from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
-from bot.domain.ids import CommunityId, DeliveryId, ExternalId
+from bot.domain.ids import DeliveryId, ExternalId
 from bot.engine.heartbeat import Heartbeat
 from bot.errors import FullDisk, NotSent, StorageError, TryLater, Uncertain
 from bot.messages import Destination, Message
-from bot.ports import Claim, UnitOfWork
 from bot.settings import LogSettings
 from storage.database import OpenStorage, opened
 from storage.engines import BARE
-from storage.ids import numbered, random_id
-from storage.outbox import SqlOutbox
-from storage.work import SqlWork
+from storage.ids import numbered
+from tests.fragile import Killed, Steps, fragile
 from tests.town import Town, found
 
 TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)
 HOUR = timedelta(hours=1)
 PARIS = ZoneInfo("Europe/Paris")
-
-
-class Killed(BaseException):
-    """The process died here."""
 
 
 async def ready(storage: OpenStorage, *names: str, lease: timedelta = timedelta(seconds=60)) -> Town:
@@ -64,48 +58,6 @@ def seen(town: Town, *kinds: str) -> list[str]:
 
 
 # ── A death at every step ───────────────────────────────────────────────────────────────────────────
-
-
-class Steps:
-    """Counts everything that changes the memory or the platform, and dies at one of them."""
-
-    def __init__(self, fatal: int) -> None:
-        self.left = fatal
-
-    def __call__(self, *_: object) -> None:
-        self.left -= 1
-        if self.left == 0:
-            raise Killed
-
-
-def fragile(storage: OpenStorage, step: Steps) -> OpenStorage:
-    """The same memory, where each claim and each commit is a step before it and a step after it."""
-
-    class Work(SqlWork):
-        async def commit(self) -> None:
-            step()
-            await super().commit()
-            step()
-
-    class Outbox(SqlOutbox):
-        async def claim(
-            self,
-            *,
-            now: datetime,
-            owner: str,
-            limit: int,
-            lease: timedelta,
-            besides: Collection[CommunityId] = (),
-        ) -> Sequence[Claim]:
-            step()
-            claims = await super().claim(now=now, owner=owner, limit=limit, lease=lease, besides=besides)
-            step()
-            return claims
-
-    def open_work(community: CommunityId, *, event: str | None = None) -> UnitOfWork:
-        return Work(storage.engine, community, event=event, ids=random_id)
-
-    return replace(storage, open_work=open_work, outbox=Outbox(storage.engine))
 
 
 async def test_row_1_a_death_at_any_step_of_a_round_loses_nothing_and_says_nothing_twice(
