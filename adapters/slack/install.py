@@ -28,7 +28,7 @@ from adapters.slack.manifest import INSTALL_PATH, REDIRECT_PATH
 from adapters.slack.roster import Roster
 from bot.actions import settle_in
 from bot.domain.ids import ExternalId
-from bot.errors import PlatformError, VoisinError
+from bot.errors import BadSetting, PlatformError, VoisinError
 from bot.ports import Clock, Installation, Storage
 
 log = structlog.get_logger()
@@ -47,6 +47,8 @@ NOT_DONE = (
     "Voisin was not installed ({why}), and nothing was kept. Begin again from the install page.",
     "Voisin n’a pas été installé ({why}), et rien n’a été gardé. Recommencez depuis la page d’installation.",
 )
+
+EXPIRES = "its tokens would expire: turn token rotation off in the app’s settings at Slack"
 
 HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
@@ -79,6 +81,9 @@ class Shelf(AsyncInstallationStore):
         self._clock = clock
 
     async def async_save(self, installation: Granted) -> None:
+        if installation.bot_refresh_token or installation.bot_token_expires_at:
+            # Kept, it would open nothing any more by tomorrow, and nobody would have been told.
+            raise BadSetting(EXPIRES)
         await self._homes.arrived(
             Installation(
                 platform=NAME,
@@ -142,6 +147,9 @@ class Pages:
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             log.warning("slack.not_installed", why=type(error).__name__)
             answer = _page(NOT_DONE, status=502, why="Slack gave no answer")
+        except BadSetting as error:
+            log.warning("slack.not_installed", why=str(error))
+            answer = _page(NOT_DONE, status=400, why=str(error))
         except VoisinError as error:
             log.error("slack.not_installed", why=str(error))  # noqa: TRY400 -- it says what to do, a trace does not
             answer = _page(NOT_DONE, status=500, why="Voisin could not keep it")

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from adapters.slack.manifest import manifest
 from tests.loopback import slack_payloads as payloads
 from tests.loopback.slack_hands import Heard
 from tests.loopback.slack_house import House, Houses, first_channel, granted, place
@@ -133,6 +134,21 @@ async def test_a_code_that_slack_does_not_know_is_a_sentence(house: House) -> No
     assert page.status >= 400
     assert "nothing was kept" in page.body
     assert await house.storage.installations.all("slack") == []
+
+
+async def test_an_app_whose_tokens_expire_is_refused_with_the_remedy_and_nothing_is_kept(
+    house: House, workspace: Workspace
+) -> None:
+    house.slack.rotates = True
+
+    page = await install(house, workspace)
+
+    assert page.status == 400
+    assert "turn token rotation off" in page.body
+    assert await house.storage.installations.all("slack") == []
+    settings = manifest()["settings"]
+    assert isinstance(settings, dict)
+    assert settings["token_rotation_enabled"] is False
 
 
 async def test_every_documented_refusal_of_an_installation_is_said_on_its_page(

@@ -78,6 +78,8 @@ class Slack(World):
     slow: frozenset[str] | None = None
     """The methods that take so long; None: every one."""
     limited: bool = True
+    rotates: bool = False
+    """Tokens are given for twelve hours, with one that brings the next."""
     address: str = ""
     calls: list[Call] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -312,6 +314,7 @@ class Slack(World):
             "scope": ",".join(sorted(grant.scopes)),
             "token_type": "bot",
             "access_token": grant.token,
+            **({"refresh_token": "xoxe-1", "expires_in": 43_200} if self.rotates else {}),
             "bot_user_id": first.bot.id,
             "team": None if whole else {"id": first.id, "name": first.name},
             "enterprise": {"id": first.enterprise, "name": "Organization"} if first.enterprise else None,
