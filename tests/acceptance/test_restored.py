@@ -3,6 +3,7 @@
 import asyncio
 import json
 import subprocess
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from storage.copies import back_up, put_back
 from storage.database import OpenStorage, opened
 from storage.engines import address
 from storage.ids import numbered
+from tests.acceptance.test_partner_stories import go_on_together
 from tests.acceptance.typed import typed, typed_apart
 from tests.postgres import PostgresServer, find_binaries
 from tests.town import Town, found
@@ -28,6 +30,13 @@ async def _lives(town: Town, *, until: datetime) -> list[str]:
     await town.move_to(until)
     convener = [town.people["ada"].external_id]
     return [one.message.name for one in town.platform.seen[before:] if list(one.people) != convener]
+
+
+async def _told(town: Town, *, during: timedelta) -> Counter[str]:
+    """How often what was said to anybody, the convener too."""
+    before = len(town.platform.seen)
+    await town.move_to(town.clock.now() + during)
+    return Counter(one.message.name for one in town.platform.seen[before:])
 
 
 async def _again(town: Town, storage: OpenStorage) -> Town:
@@ -131,6 +140,31 @@ async def test_steps_of_a_round_that_were_taken_since_are_not_taken_aloud_again(
 
     assert set(since) == {"interrupted"}
     assert since.count("interrupted") == 4
+
+
+async def test_questions_and_sessions_that_fell_due_since_are_not_said_again_and_those_to_come_are(
+    sqlite_file: Path, tmp_path: Path
+) -> None:
+    where, backup = address(f"sqlite:///{sqlite_file}"), tmp_path / "backup.db"
+    fortnight = timedelta(days=14)
+    async with opened(f"sqlite:///{sqlite_file}", ids=numbered()) as storage:
+        town, _ = await go_on_together(storage)
+        await town.type(town.people["ada"], "prompt on")
+        await town.move_to(town.clock.now() + timedelta(minutes=1))
+        back_up(where, backup)
+        told = await _told(town, during=fortnight)
+    put_back(where, backup, now=TUESDAY)
+
+    async with opened(f"sqlite:///{sqlite_file}") as storage:
+        again = await _again(town, storage)
+        await take_stock(storage, clock=again.clock)
+        since = await _told(again, during=timedelta(hours=12))
+        later = await _told(again, during=fortnight)
+
+    assert (told["prompt"], told["session"]) == (2, 2)
+    assert (since["prompt"], since["session"]) == (0, 0)
+    assert since["interrupted"] > 0
+    assert (later["prompt"], later["session"]) == (2, 2)
 
 
 def test_backup_and_restore_are_two_commands_and_say_what_they_did(
