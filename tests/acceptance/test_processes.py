@@ -1,5 +1,8 @@
 """`voisin run` several times on one PostgreSQL, started and stopped as in life."""
 
+import asyncio
+import signal
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,7 +16,7 @@ from tests.acceptance.typed import typed
 from tests.loopback.slack_faults import How
 from tests.loopback.slack_server import Slack, listening
 from tests.postgres import PostgresServer
-from tests.processes import Village, all_joined, run_now, settled
+from tests.processes import PATIENCE, Village, all_joined, run_now, settled
 
 NAMES = ("ada", "ben", "cleo", "dan", "eva", "finn", "gus", "hana")
 
@@ -42,6 +45,13 @@ async def _states(village: Village) -> set[DeliveryState]:
             [program] = await work.programs.all()
             [round] = await work.rounds.latest(program.id, limit=1)
             return {delivery.state for delivery in await work.deliveries.of_round(round.id)}
+
+
+async def _until_settled(village: Village) -> None:
+    """Wait until nothing of the round is in anybody's hands, and nothing waits."""
+    async with asyncio.timeout(PATIENCE):
+        while await _states(village) & {DeliveryState.QUEUED, DeliveryState.SENDING}:  # noqa: ASYNC110 -- other processes tell nobody
+            await asyncio.sleep(0.1)
 
 
 async def test_one_process_hears_two_send_and_everyone_is_introduced_once(
@@ -105,6 +115,38 @@ async def test_a_platform_that_gives_no_answer_holds_up_no_stop_and_is_asked_abo
     assert DeliveryState.SENDING not in left
     assert len(asked) == 1
     assert len(village.introduced()) == 1
+
+
+@pytest.mark.parametrize("what", [signal.SIGSTOP, signal.SIGKILL])
+async def test_a_process_that_falls_silent_is_taken_over_from_and_says_nothing_twice_if_it_wakes(
+    village: Village, session: ClientSession, what: signal.Signals
+) -> None:
+    short = {"VOISIN_ENGINE_LEASE": "2", "VOISIN_ENGINE_BATCH": "2"}
+    async with village.life("--role", "web") as web, village.life("--role", "worker", **short) as one:
+        await all_joined(village, web, session, *NAMES)
+        village.slack.latency = village.slack.lag = 0.1
+        await run_now(village, web, session, "ada")
+        await village.slack.until(lambda: village.slack.called("conversations.open"), what="first call")
+        one.process.send_signal(what)
+        async with village.life("--role", "worker", **short) as other:
+            await _until_settled(village)
+            taken_over = len(village.introduced())
+            if what is signal.SIGSTOP:
+                one.process.send_signal(signal.SIGCONT)
+                await one.end()
+            await other.end()
+
+    introduced = Counter(person for group in village.introduced() for person in group)
+    asked = {
+        person
+        for post in village.workspace.posts
+        if any(action.startswith("show:") for action in post.buttons)
+        for person in village.workspace.rooms[post.channel].members
+    }
+    people = [user.id for user in village.workspace.users.values() if not user.bot]
+    assert taken_over > 0
+    assert [person for person in people if introduced[person] > 1] == []
+    assert [person for person in people if not introduced[person] and person not in asked] == []
 
 
 @pytest.mark.parametrize(
