@@ -26,7 +26,7 @@ from tests.loopback.slack_people import Json, Post, Room, User, Workspace
 USES = 5
 """Of a response_url, within half an hour."""
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Real seconds after which something that was to happen has not."""
 
 JSON_IN_FORM = ("blocks", "attachments", "view", "metadata", "files")
