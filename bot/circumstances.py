@@ -1,15 +1,19 @@
 """What a round may look at, brought together from the memory."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain.ids import ExternalId, MemberId
+from bot.domain.community import Language
+from bot.domain.ids import ExternalId, MemberId, PromptId
 from bot.domain.member import Participation, Standing
 from bot.domain.planning import Circumstances, Past, Plan, history, pair, plan
 from bot.domain.program import WELCOMES_IN, Program
 from bot.domain.promises import Promises
+from bot.domain.reflection import FRESH, PromptKind
 from bot.ports import UnitOfWork
+from bot.wording.prompts import bank
 
 
 async def around(
@@ -23,6 +27,7 @@ async def around(
         (pair(met.one, met.other), Past(times=met.times, last=met.last))
         for met in await work.introductions.meetings()
     ]
+    told = await lately(work, now=now)
     return Circumstances(
         now=now,
         size=program.group_size,
@@ -37,7 +42,42 @@ async def around(
         other_teams=program.other_teams,
         common_hour=program.common_hour,
         greeters=await _welcomes_left(work, program, now=now),
+        wants=told.wants,
+        offers=told.offers,
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lately:
+    """What members wrote of late for others to read, by what it says of them; newest first."""
+
+    wants: Mapping[MemberId, Sequence[str]]
+    offers: Mapping[MemberId, Sequence[str]]
+
+
+async def lately(work: UnitOfWork, *, now: datetime) -> Lately:
+    """Answers while they are fresh; what somebody keeps to themselves is not even looked at."""
+    wants: dict[MemberId, list[str]] = defaultdict(list)
+    offers: dict[MemberId, list[str]] = defaultdict(list)
+    kinds: dict[PromptId | None, PromptKind | None] = {None: None}
+    for told in await work.reflections.since(now - FRESH):
+        if not told.fresh(now=now):
+            continue
+        if told.prompt_id not in kinds:
+            kinds[told.prompt_id] = await _kind(work, told.prompt_id)
+        kind = kinds[told.prompt_id]
+        # Unasked, or to a question of the convener's: what one is busy with, as ``learning`` says.
+        if kind is None or kind.learns:
+            wants[told.member_id].append(told.text)
+        if kind is not None and kind.helps:
+            offers[told.member_id].append(told.text)
+    return Lately(wants=wants, offers=offers)
+
+
+async def _kind(work: UnitOfWork, id: PromptId | None) -> PromptKind | None:
+    prompt = await work.prompts.find(id) if id else None
+    question = bank(Language.ENGLISH).get(prompt.question) if prompt else None
+    return question.kind if question else None
 
 
 async def _welcomes_left(work: UnitOfWork, program: Program, *, now: datetime) -> Mapping[MemberId, int]:

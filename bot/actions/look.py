@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from bot.circumstances import lately
 from bot.domain.cadence import UnknownZone, zone_named
 from bot.domain.community import Language
 from bot.domain.ids import MemberId
@@ -99,7 +100,8 @@ async def why(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
             )
             if len(view.members) < len(introduction.members):
                 continue
-            return Reply(message=replies.why(view, to=member))
+            told = await lately(work, now=ask.now)
+            return Reply(message=replies.why(view, to=member, wants=told.wants, offers=told.offers))
         return Reply(message=say("reply.nothing_yet", member.language))
 
 

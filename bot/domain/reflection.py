@@ -46,6 +46,16 @@ class PromptKind(StrEnum):
     CHANGED = "changed"
     WILL = "will"
 
+    @property
+    def learns(self) -> bool:
+        """Whether answers to it say what somebody is after, or stuck with."""
+        return self not in (PromptKind.EXPLAIN, PromptKind.CHANGED)
+
+    @property
+    def helps(self) -> bool:
+        """Whether answers to it say what somebody knows by now; who tried something does a little."""
+        return self in (PromptKind.EXPLAIN, PromptKind.CHANGED, PromptKind.TRIED)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OwnQuestion:

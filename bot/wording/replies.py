@@ -6,6 +6,7 @@ from datetime import date, datetime
 from itertools import permutations
 
 from bot.domain.community import Language, Space, TieSource
+from bot.domain.ids import MemberId
 from bot.domain.member import Member, Participation, Standing
 from bot.domain.program import Program, ProgramState
 from bot.domain.topics import common
@@ -29,6 +30,11 @@ from bot.wording.voice import (
 
 TOPICS_TOLD = 3
 """Words in which two lines meet, when it is told why."""
+
+Texts = Mapping[MemberId, Sequence[str]]
+"""What members wrote, by who wrote it."""
+
+NOTHING: Texts = {}
 
 PREVIEWED = 20
 """Introductions that a preview lists: more would not be read."""
@@ -138,8 +144,11 @@ def _command(name: str, language: Language) -> Sequence[Paragraph]:
 # ── Why, privacy, preview ───────────────────────────────────────────────────────────────────────────
 
 
-def why(view: View, *, to: Member) -> Message:
-    """Say in words why these people; from what is on record between them, and nothing else."""
+def why(view: View, *, to: Member, wants: Texts = NOTHING, offers: Texts = NOTHING) -> Message:
+    """Say in words why these people; from what is on record between them, and nothing else.
+
+    ``wants`` and ``offers``: what they wrote of late of what they are after and what they know.
+    """
     made, language = view.introduction, to.language
     said = [*paragraphs("why", language, people=names(view.others(to), language)), *_history(view, language)]
     if made.unavoidable and made.met_before:
@@ -151,7 +160,7 @@ def why(view: View, *, to: Member) -> Message:
             if greeter.id == to.id
             else paragraphs("why.greeter", language, greeter=mention(greeter))
         )
-    said += _helps(view, to, language)
+    said += _helps(view, to, language, wants=wants, offers=offers)
     said += _spoken(view, language)
     if made.hours is not None and (hours := round(made.hours)):
         said += paragraphs("why.hours", language, n=hours)
@@ -161,12 +170,14 @@ def why(view: View, *, to: Member) -> Message:
     return message("why", [Part(language=language, paragraphs=tuple(said))])
 
 
-def _helps(view: View, to: Member, language: Language) -> list[Paragraph]:
+def _helps(view: View, to: Member, language: Language, *, wants: Texts, offers: Texts) -> list[Paragraph]:
     """Who can help whom with what they learn, the reader's own first; in the learner's words."""
     said: list[Paragraph] = []
     several = sorted(permutations(view.people, 2), key=lambda two: to.id not in (two[0].id, two[1].id))
     for helper, learner in several:
-        met = common(learner.learning, helper.can_help)[:TOPICS_TOLD]
+        learns = "\n".join([learner.learning, *wants.get(learner.id, ())])
+        helps = "\n".join([helper.can_help, *offers.get(helper.id, ())])
+        met = common(learns, helps)[:TOPICS_TOLD]
         if not met:
             continue
         topics = joined([Said(text=word) for word in met], language)
