@@ -394,6 +394,10 @@ class Reflections(Protocol):
         """Written or changed after a moment, in one program or in all; newest first."""
         ...
 
+    async def posted(self, room: str, *, since: datetime) -> Reflection | None:
+        """The one, written after a moment, whose post in its space the platform calls so."""
+        ...
+
     async def save(self, reflection: Reflection) -> None:
         """Insert or replace, by id. Raises AlreadyThere when this member answered this prompt already."""
         ...
@@ -528,7 +532,7 @@ class Deliveries(Protocol):
         spent: bool = True,
     ) -> bool:
         """Say what became of a claimed delivery; ``QUEUED`` with ``due_at`` puts it back, and
-        ``spent=False`` says that no attempt was made. ``room`` is where the platform put it.
+        ``spent=False`` says that no attempt was made. ``room`` is what ``send`` said of where it went.
 
         False when the claim is no longer ours (its lease ran out and another took it): nothing changed.
         """
@@ -944,7 +948,8 @@ class Platform(Protocol):
     async def send(
         self, community: ExternalId, destination: Destination, message: Message, *, key: str
     ) -> str:
-        """Post once; returns the platform's name of the room where it went.
+        """Post once; returns the platform's name of the room where it went, and for a space that of the
+        post in it after a slash: whoever takes it up there points at it by this name.
 
         Raises TryLater, NotSent (surely not sent), Uncertain (perhaps sent), Gone (people who cannot be
         reached; nothing was sent), Impossible.

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from bot.domain.delivery import DeliveryKind
 from bot.domain.ids import MemberId, ProgramId, PromptId, QuestionId, ReflectionId, ResponseId
 from bot.domain.reflection import OwnQuestion, Prompt, Reflection, Response
 from storage.rows import Rows, values
-from storage.tables import own_questions, prompts, reflections, responses
+from storage.tables import deliveries, own_questions, prompts, reflections, responses
 
 
 class SqlPrompts:
@@ -88,6 +89,18 @@ class SqlReflections:
         if program is not None:
             statement = statement.where(reflections.c.program_id == program)
         return await self._rows.fetch(Reflection, statement.order_by(changed.desc(), reflections.c.id))
+
+    async def posted(self, room: str, *, since: datetime) -> Reflection | None:
+        sent = select(deliveries.c.subject).where(
+            self._rows.own(deliveries),
+            deliveries.c.subject == reflections.c.id,
+            deliveries.c.kind == DeliveryKind.REFLECTION,
+            deliveries.c.room == room,
+        )
+        return await self._rows.first(
+            Reflection,
+            self._rows.select(Reflection, reflections).where(reflections.c.at > since, sent.exists()),
+        )
 
     async def save(self, reflection: Reflection) -> None:
         await self._rows.upsert(reflections, [values(reflection)])

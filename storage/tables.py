@@ -427,6 +427,7 @@ reflections = Table(
     Column("at", Moment, nullable=False),
     Column("edited_at", Moment),
     Column("wake_at", Moment, index=True),
+    Column("heard_at", Moment),
     UniqueConstraint("community_id", "prompt_id", "member_id"),
     _to("members", "member_id"),
     _to("programs", "program_id"),

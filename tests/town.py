@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from adapters.clock import MovableClock
 from bot import commands
+from bot.actions import notice
 from bot.domain.community import Community, Language, Space
 from bot.domain.ids import ExternalId
 from bot.engine.heartbeat import Heartbeat
@@ -62,7 +63,7 @@ class Ledger:
             self.seen.append(Seen(at=self.clock.now(), destination=destination, message=message, key=key))
         if self.after:
             self.after(destination, message, key)
-        return "room"
+        return f"room/{key}"
 
     async def people(self, community: ExternalId, space: ExternalId) -> Sequence[Asker]:
         return self.present
@@ -119,6 +120,16 @@ class Town:
     async def submit(self, person: Asker, action: str, **values: str) -> Reply:
         """Somebody sends a form."""
         return await commands.submit(self.storage.open_work, self.ask(person), action, values)
+
+    async def take_up(self, person: Asker, post: Seen) -> bool:
+        """Somebody reacts to something that Voisin posted, or replies to it by hand."""
+        return await notice.taken_up(
+            self.storage.open_work,
+            self.community.id,
+            person.external_id,
+            f"room/{post.key}",
+            now=self.clock.now(),
+        )
 
     def find(self, text: str) -> Asker | None:
         """``@name`` → the person."""

@@ -109,20 +109,20 @@ class Client(discord.AutoShardedClient):
             await self._tell("renamed", after.guild.id, lambda listeners: listeners.renamed(after))
 
     async def on_message(self, message: discord.Message) -> None:
-        await self._noted(lambda ties: ties.said(message))
+        await self._noted(lambda ties, me: ties.said(message, me=me))
 
     async def on_raw_reaction_add(self, reaction: discord.RawReactionActionEvent) -> None:
-        await self._noted(lambda ties: ties.reacted(reaction))
+        await self._noted(lambda ties, me: ties.reacted(reaction, me=me))
 
     async def on_voice_state_update(
         self, member: discord.Member, before: discord.VoiceState, after: discord.VoiceState
     ) -> None:
-        await self._noted(lambda ties: ties.entered(member, before, after))
+        await self._noted(lambda ties, _: ties.entered(member, before, after))
 
-    async def _noted(self, note: Callable[[Ties], Awaitable[None]]) -> None:
-        if self.listeners is not None and self.listeners.ties is not None:
+    async def _noted(self, note: Callable[[Ties, int], Awaitable[None]]) -> None:
+        if self.listeners is not None and self.listeners.ties is not None and self.user is not None:
             try:
-                await note(self.listeners.ties)
+                await note(self.listeners.ties, self.user.id)
             except Exception:
                 log.exception("discord.tie_not_noted")
 

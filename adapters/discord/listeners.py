@@ -207,7 +207,7 @@ class Listeners:
     async def departed(self, guild: int, user: int) -> None:
         """Somebody left a server: with the members intent it is heard at once."""
         home = await self._homes.community(ExternalId(str(guild)))
-        await keep_up.gone(self._storage.open_work, home.id, ExternalId(str(user)))
+        await keep_up.gone(self._storage.open_work, home.id, ExternalId(str(user)), now=self._clock.now())
         self._clock.ring()
 
     async def renamed(self, channel: discord.abc.GuildChannel) -> None:

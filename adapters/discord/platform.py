@@ -86,7 +86,7 @@ class Platform:
                 case Circle():
                     return await self._to_circle(home, destination, message, key=key)
                 case Space():
-                    return await self._post(destination.external_id, message, key=key)
+                    return await self._to_space(destination.external_id, message, key=key)
         except Refused as refused:
             raise await self._consequence(community, refused) from refused
 
@@ -103,6 +103,10 @@ class Platform:
             raise (
                 trouble if isinstance(trouble, TryLater | Impossible) else NotSent(str(trouble))
             ) from refused
+
+    async def _to_space(self, space: ExternalId, message: Message, *, key: str) -> str:
+        post = await self._post(space, message, key=key)
+        return named(space, post) if post else space
 
     async def greet(self, home: Community, person: ExternalId, message: Message, *, key: str) -> None:
         """The first words in somebody's direct messages, inside the click that opened them."""
@@ -124,18 +128,21 @@ class Platform:
         door = await self._doors.find(home.id, person)
         if door is not None:
             try:
-                return await self._post(door, message, key=key, named=True)
+                await self._post(door, message, key=key, named=True)
             except Refused as refused:
                 if refused.meaning is Meaning.PERSON:
                     raise await self._gone(home, [person], refused) from refused
                 if refused.meaning is not Meaning.SHUT:
                     raise
                 await self._doors.shut(home.id, person)
+            else:
+                return door
         space = await self._space_of(home, person)
         if space is None:
             raise NotSent("Discord: there is no way to them until they press a button of Voisin’s")
         room = await self._thread(home, [person], space=space, occasion=OWN)
-        return await self._post(room, message, key=key, ringing=[person])
+        await self._post(room, message, key=key, ringing=[person])
+        return room
 
     async def _space_of(self, home: Community, person: ExternalId) -> ExternalId | None:
         """A channel in which somebody takes part, or that they look after."""
@@ -230,15 +237,17 @@ class Platform:
         ringing: Sequence[ExternalId] = (),
         link: tuple[str, str] | None = None,
     ) -> str:
+        """What Discord calls the post, its last page if it has several; empty if it was there before."""
+        post = ""
         for number, view in enumerate(render.layouts(message, named=named, link=link)):
             nonce = _nonce(key, channel, number)
             if (key, nonce) in self._told:
                 continue
-            await self._api.post(channel, view, nonce=nonce, ringing=ringing, patience=PATIENCE)
+            post = await self._api.post(channel, view, nonce=nonce, ringing=ringing, patience=PATIENCE)
             if len(self._told) >= TOLD:
                 self._told.clear()
             self._told[key, nonce] = None
-        return channel
+        return post
 
     @staticmethod
     def _halfway(troubles: Sequence[BaseException], *, some: bool) -> BaseException:
@@ -266,6 +275,11 @@ class Platform:
 
     def _later(self) -> TryLater:
         return TryLater(self._clock.now() + SHUT_OUT)
+
+
+def named(room: str, post: str) -> str:
+    """What a post is called, in the room where it stands."""
+    return f"{room}/{post}"
 
 
 def _talk(message: Message) -> str:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import discord
 
 from adapters.discord.homes import Homes
+from adapters.discord.platform import named
 from bot.actions import notice
 from bot.domain.community import TieSource
 from bot.domain.ids import ExternalId
@@ -38,16 +39,28 @@ class Ties:
         self._clock = clock
         self._chosen: dict[ExternalId, tuple[float, Sequence[TieSource]]] = {}
 
-    async def said(self, message: discord.Message) -> None:
-        """Somebody wrote: to whom it is a reply, whom it mentions."""
-        if message.guild is not None and not message.author.bot and message.webhook_id is None:
-            await self._note(
-                str(message.guild.id), message.author.id, list(_meant(message)), message.created_at
-            )
+    async def said(self, message: discord.Message, *, me: int) -> None:
+        """Somebody wrote: to whom it is a reply, whom it mentions. ``me``: what Discord calls Voisin."""
+        if message.guild is None or message.author.bot or message.webhook_id is not None:
+            return
+        guild, reference = str(message.guild.id), message.reference
+        answered = reference.resolved if reference else None
+        if reference and isinstance(answered, discord.Message) and answered.author.id == me:
+            await self._taken_up(guild, message.author.id, reference.channel_id, reference.message_id)
+        await self._note(guild, message.author.id, list(_meant(message)), message.created_at)
 
-    async def reacted(self, reaction: discord.RawReactionActionEvent) -> None:
-        """Somebody reacted to what somebody wrote: that, and nothing of to what or with what."""
-        if reaction.guild_id is not None and reaction.message_author_id is not None:
+    async def reacted(self, reaction: discord.RawReactionActionEvent, *, me: int) -> None:
+        """Somebody reacted to what somebody wrote: that, and nothing of with what; nor to what, but for posts
+        of Voisin's own.
+        """
+        if reaction.guild_id is None or reaction.message_author_id is None:
+            return
+        if reaction.message_author_id == me:
+            if reaction.member is not None and not reaction.member.bot:
+                await self._taken_up(
+                    str(reaction.guild_id), reaction.user_id, reaction.channel_id, reaction.message_id
+                )
+        else:
             meant = [(TieSource.REACTIONS, reaction.message_author_id, 2)]
             await self._note(str(reaction.guild_id), reaction.user_id, meant, self._clock.now())
 
@@ -64,6 +77,17 @@ class Ties:
             people = len(others) + 1
             meant = [(TieSource.VOICE, id, people) for id in others]
             await self._note(str(member.guild.id), member.id, meant, self._clock.now())
+
+    async def _taken_up(self, guild: str, person: int, room: int, post: int | None) -> None:
+        """It may be a post that brings what somebody shared: then that is no longer without an answer."""
+        home = await self._homes.community(ExternalId(guild))
+        await notice.taken_up(
+            self._storage.open_work,
+            home.id,
+            ExternalId(str(person)),
+            named(str(room), str(post)),
+            now=self._clock.now(),
+        )
 
     async def _note(
         self, guild: str, one: int, meant: Sequence[tuple[TieSource, int, int]], at: datetime

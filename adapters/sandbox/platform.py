@@ -49,7 +49,7 @@ class Sandbox:
             )
         except StorageError as error:
             raise NotSent(str(error)) from error
-        return entry.room.name
+        return f"{entry.room.name}/{entry.id}" if entry.room.channel else entry.room.name
 
     async def people(self, community: ExternalId, space: ExternalId) -> Sequence[Asker]:
         self._channel(community, space)

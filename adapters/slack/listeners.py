@@ -14,6 +14,7 @@ from slack_bolt.response import BoltResponse
 
 from adapters.slack import render
 from adapters.slack.answers import Answers
+from adapters.slack.api import Home
 from adapters.slack.asking import Asking, Came, home_of
 from adapters.slack.desk import Desk
 from adapters.slack.homes import Homes, place
@@ -28,10 +29,11 @@ from adapters.slack.payloads import (
     within,
     words,
 )
+from adapters.slack.platform import named
 from adapters.slack.render import Json
 from adapters.slack.roster import Roster
 from bot.actions import keep_up, notice, settle_in
-from bot.domain.community import Language, TieSource
+from bot.domain.community import Community, Language, TieSource
 from bot.domain.ids import ExternalId
 from bot.errors import PlatformError
 from bot.messages import Given, Reply
@@ -213,7 +215,7 @@ class Listeners:
         if known.counts:
             await keep_up.changed(open_work, community.id, known.asker)
         else:
-            await keep_up.gone(open_work, community.id, person)
+            await keep_up.gone(open_work, community.id, person, now=self._clock.now())
 
     async def joined(self, event: Payload, context: AsyncBoltContext) -> None:
         """Somebody came into a channel: who they are is asked now, and known when a round begins."""
@@ -228,7 +230,10 @@ class Listeners:
         if home is not None and person != home.bot:  # Of itself Slack says it in another way, too.
             community = await self._homes.community(home, self._roster)
             channel = ExternalId(needed(event, "channel"))
-            await keep_up.left_space(self._storage.open_work, community.id, person, channel)
+            await keep_up.left_space(
+                self._storage.open_work, community.id, person, channel, now=self._clock.now()
+            )
+            self._clock.ring()
 
     async def renamed(self, event: Payload, context: AsyncBoltContext) -> None:
         """A channel is called otherwise."""
@@ -261,12 +266,17 @@ class Listeners:
             await self._homes.left(place(context.enterprise_id, context.team_id))
 
     async def reacted(self, event: Payload, context: AsyncBoltContext) -> None:
-        """Somebody reacted to somebody: that, and when, and nothing of to what or with what."""
+        """Somebody reacted to somebody: that, and when, and nothing of with what; nor to what, if it is not a
+        post of Voisin's own.
+        """
         home = home_of(context)
         source, target = words(event, "user"), words(event, "item_user")
-        if home is None or not source or not target or source == target:
+        if home is None or not source or source == target:
             return
         community = await self._homes.community(home, self._roster)
+        if target in ("", home.bot):  # Of some posts of apps Slack does not say whose they are.
+            await self._taken_up(home, community, ExternalId(source), within(event, "item"))
+            return
         deed = notice.Deed(
             source=TieSource.REACTIONS,
             one=ExternalId(source),
@@ -274,6 +284,15 @@ class Listeners:
             at=_stamped(words(event, "event_ts"), latest=self._clock.now()),
         )
         await notice.deeds(self._storage.open_work, community.id, [deed], now=self._clock.now())
+
+    async def _taken_up(self, home: Home, community: Community, person: ExternalId, item: Json) -> None:
+        """A sign at a post that may bring what somebody shared; that of a machine is none."""
+        room, post = words(item, "channel"), words(item, "ts")
+        known = await self._roster.find(home, person) if room and post else None
+        if known is not None and known.counts:
+            await notice.taken_up(
+                self._storage.open_work, community.id, person, named(room, post), now=self._clock.now()
+            )
 
     async def passed_over(self) -> None:
         """Nothing that Voisin needs: acknowledged, so that Slack does not bring it again."""

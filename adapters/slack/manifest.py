@@ -16,7 +16,8 @@ SCOPES = {
     "users:read": "for names, time zones, languages, and who is an admin or a guest",
 }
 REACTIONS = {
-    "reactions:read": "to know who reacted to whom, which tells who knows each other already; never to what",
+    "reactions:read": "to know who reacted to whom, which tells who knows each other already, and whether "
+    "what somebody shared through Voisin was taken up; nothing else of to what or with what",
 }
 CLOSED = (
     "channel_archive",

@@ -21,8 +21,12 @@ MOMENT = 2.0
 
 CIRCLES = 50_000
 """Conversations whose names are kept, so that a second message need not ask for them."""
-
 Together = tuple[ExternalId, frozenset[ExternalId]]
+
+
+def named(room: str, post: str) -> str:
+    """What a post is called: Slack tells posts of a room apart by their moment."""
+    return f"{room}/{post}"
 
 
 class Platform:
@@ -140,15 +144,16 @@ class Platform:
 
     async def _to_space(self, home: Home, space: Space, message: Message) -> str:
         try:
-            return await self._post(home, space.external_id, message)
+            return await self._post(home, space.external_id, message, pointed=True)
         except Refused as refused:
             if refused.code != "not_in_channel":
                 raise
         # Surely not posted; a public channel can be joined.
         await self._api.call(home, "conversations.join", {"channel": space.external_id}, patience=MOMENT)
-        return await self._post(home, space.external_id, message)
+        return await self._post(home, space.external_id, message, pointed=True)
 
-    async def _post(self, home: Home, channel: str, message: Message) -> str:
+    async def _post(self, home: Home, channel: str, message: Message, *, pointed: bool = False) -> str:
+        """``pointed``: the name of the post is asked for, and not of its room alone."""
         said: dict[str, render.Json] = {
             "channel": channel,
             "text": render.text(message),
@@ -157,7 +162,8 @@ class Platform:
             "unfurl_media": False,
         }
         answer = await self._api.call(home, "chat.postMessage", said, patience=MOMENT, lane=channel)
-        return words(answer, "channel") or channel
+        room, post = words(answer, "channel") or channel, words(answer, "ts")
+        return named(room, post) if pointed and post else room
 
     def _consequence(self, refused: Refused) -> PlatformError:
         return self._later() if refused.meaning in (Meaning.LATER, Meaning.TOKEN) else refused.consequence

@@ -1,4 +1,6 @@
-"""What a platform tells of who knows whom, where conveners switched it on: who, whom, when. Never a word."""
+"""What a platform tells without a word: who knows whom, where conveners switched it on, and that somebody
+took up what a member shared.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,8 +8,10 @@ from datetime import UTC, datetime, time
 from itertools import combinations
 
 from bot.domain.community import TieSource
+from bot.domain.delivery import DeliveryKind
 from bot.domain.ids import CommunityId, ExternalId, MemberId
 from bot.domain.member import BOTH_WAYS, NOTICED, SMALL_SPACE, Tie, TieKind
+from bot.domain.reflection import FRESH
 from bot.errors import Refusal
 from bot.messages import Ask, Given, Reply
 from bot.ports import OpenWork, UnitOfWork
@@ -61,6 +65,25 @@ async def deeds(open_work: OpenWork, community: CommunityId, done: Sequence[Deed
         new = await work.ties.add_all(ties)
         await work.commit()
         return new
+
+
+async def taken_up(
+    open_work: OpenWork, community: CommunityId, person: ExternalId, post: str, *, now: datetime
+) -> bool:
+    """Somebody reacted or replied, by hand, to a post of Voisin's: if it shares what another wrote, that is
+    no longer without an answer. Who it was, and with what, is not kept. Returns whether it was such a post.
+    """
+    async with open_work(community) as work:
+        reflection = await work.reflections.posted(post, since=now - FRESH)
+        if reflection is None:
+            return False
+        member = await work.members.find(person)
+        if member is not None and member.id == reflection.member_id:
+            return False
+        await work.reflections.save(reflection.heard(now=now))
+        await work.deliveries.void(subject=reflection.id, kind=DeliveryKind.UNHEARD, reason="it was answered")
+        await work.commit()
+        return True
 
 
 async def spaces(open_work: OpenWork, community: CommunityId, seen: Sequence[Gathered]) -> None:

@@ -168,7 +168,7 @@ async def respond(open_work: OpenWork, ask: Ask, id: ReflectionId, values: Mappi
             at=ask.now,
         )
         await work.reflections.respond(response)
-        await work.reflections.save(replace(reflection, wake_at=None))
+        await work.reflections.save(reflection.heard(now=ask.now))
         await work.deliveries.void(subject=reflection.id, kind=DeliveryKind.UNHEARD, reason="it was answered")
         promises = await promises_of(work, program, [reflection.member_id])
         promised = promises.to_member(
@@ -204,7 +204,7 @@ async def _fitting(
     work: UnitOfWork, program: Program, reflection: Reflection, *, now: datetime
 ) -> Member | None:
     """Who can help with it, else whoever was asked longest ago; nobody twice within a week."""
-    if reflection.visibility is not Visibility.COMMUNITY or await work.reflections.responses(reflection.id):
+    if reflection.visibility is not Visibility.COMMUNITY or reflection.heard_at is not None:
         return None
     apart = {pair(wish.author, wish.other) for wish in await work.keep_aparts.all() if wish.other}
     active = [
@@ -272,7 +272,7 @@ async def _kept(work: UnitOfWork, member: Member, new: Reflection, *, now: datet
     was_public = before is not None and bool(before.text) and before.visibility is Visibility.COMMUNITY
     if new.visibility is not Visibility.COMMUNITY:
         new = replace(new, wake_at=None)
-    elif not was_public:
+    elif not was_public and new.heard_at is None:
         new = replace(new, wake_at=now + HEARD_WITHIN)
     await work.reflections.save(new)
     if new.visibility is Visibility.COMMUNITY and not was_public:

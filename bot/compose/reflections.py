@@ -103,7 +103,7 @@ async def _response(scene: Scene, id: ResponseId, author: Member) -> Message | N
 
 async def _unheard(scene: Scene, id: ReflectionId, reader: Member) -> Message | None:
     public = await _public(scene, id)
-    if public is None or await scene.work.reflections.responses(id):
+    if public is None or public[0].heard_at is not None:
         return None
     reflection, author = public
     yes = await scene.work.participations.find(scene.program.id, reader.id)

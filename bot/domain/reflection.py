@@ -1,6 +1,6 @@
 """A question to the community, the answers to it, and what others say to an answer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -99,11 +99,17 @@ class Reflection:
     edited_at: datetime | None = None
     wake_at: datetime | None = None
     """When it is brought to somebody's notice, should nobody have replied (UTC); None: no need."""
+    heard_at: datetime | None = None
+    """When somebody first took it up, in words or with a sign; None: nobody, as far as is known."""
 
     def fresh(self, *, now: datetime) -> bool:
         """Whether it says something of its author today, to others."""
         written = self.edited_at or self.at
         return bool(self.text) and self.visibility is not Visibility.MINE and now - written < FRESH
+
+    def heard(self, *, now: datetime) -> "Reflection":
+        """The same, taken up by somebody: nobody has to be asked any more."""
+        return replace(self, wake_at=None, heard_at=self.heard_at or now)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,8 +8,8 @@ import pytest
 
 from bot.domain.ids import ExternalId
 from bot.domain.member import Standing, Tie, TieKind
-from tests.adapters.guilds import TUESDAY, Life, Lives, found, introductions
-from tests.loopback.discord_people import VOICE, Guild
+from tests.adapters.guilds import MONDAY, TUESDAY, Life, Lives, found, introductions
+from tests.loopback.discord_people import VOICE, Guild, Post
 from tests.loopback.discord_server import Discord, listening
 
 
@@ -83,6 +83,62 @@ async def test_without_the_setting_messages_do_not_even_arrive(lives: Lives) -> 
 
     assert session.intents == 1
     assert refused.only == guild.user("ada").id
+
+
+async def _shared(life: Life, guild: Guild) -> Post:
+    """Ada shared a line with everybody."""
+    await life.ready(guild, "ada", "ben")
+    ada = life.hand(guild, "ada")
+    form = await ada.opens("learning")
+    await ada.answered(await ada.fills(form, text="My bowline slips.", visibility="community"))
+    await life.move_to(life.clock.now() + timedelta(minutes=1))
+    return next(
+        post
+        for post in life.discord.posts
+        if post.channel == guild.text.id and any(action[:8] == "respond:" for action in post.buttons)
+    )
+
+
+async def _heard(life: Life, guild: Guild, *, wanted: bool) -> bool:
+    """Whether it counts as taken up, once it does; what comes by the gateway takes a moment."""
+    community = await life.community(guild)
+    heard = False
+    for _ in range(200 if wanted else 3):
+        async with life.storage.open_work(community.id) as work:
+            [shared] = await work.reflections.since(MONDAY - timedelta(days=1))
+            heard = shared.heard_at is not None
+        if heard:
+            break
+        await life.hand(guild, "ada").asks("help")
+    return heard
+
+
+@pytest.mark.parametrize("way", ["reaction", "reply"])
+async def test_what_somebody_shared_is_taken_up_by_a_reaction_or_a_reply(lives: Lives, way: str) -> None:
+    guild = found(lives.discord, "Atelier", "ada", "ben")
+    async with lives.life(ties=True) as life:
+        post = await _shared(life, guild)
+        ben = life.hand(guild, "ben")
+        if way == "reaction":
+            ben.reacts(lives.discord.bot, post=post)
+        else:
+            ben.says("secret words", lives.discord.bot, to=lives.discord.bot, below=post)
+
+        heard = await _heard(life, guild, wanted=True)
+
+        assert heard
+        assert await _ties(life, guild) == []
+    assert b"secret words" not in lives.file.read_bytes()
+
+
+async def test_one_s_own_reaction_and_those_at_other_posts_are_no_answer(lives: Lives) -> None:
+    guild = found(lives.discord, "Atelier", "ada", "ben")
+    async with lives.life(ties=True) as life:
+        post = await _shared(life, guild)
+        life.hand(guild, "ada").reacts(lives.discord.bot, post=post)
+        life.hand(guild, "ben").reacts(lives.discord.bot)
+
+        assert not await _heard(life, guild, wanted=False)
 
 
 async def test_with_the_members_intent_who_leaves_the_server_takes_part_no_longer(lives: Lives) -> None:

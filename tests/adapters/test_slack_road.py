@@ -143,6 +143,39 @@ async def test_who_reacted_to_whom_is_a_tie_where_a_convener_wants_it_and_both_a
     assert ties == ([("Ada", "Ben", TieKind.REACTION)] if wanted else [])
 
 
+@pytest.mark.parametrize(
+    "who, whose, heard", [("ben", "bot", True), ("ben", "", True), ("ada", "bot", False)]
+)
+async def test_a_reaction_to_what_somebody_shared_is_an_answer_to_it(
+    sqlite_file: Path, who: str, whose: str, heard: bool
+) -> None:
+    async with on_the_road(sqlite_file, reactions=True) as road:
+        ada = road.hand("ada")
+        await ada.fills(await ada.opens("setup", road.room))
+        await ada.asks("join", road.room)
+        form = await ada.opens("learning", road.room)
+        await ada.fills(form, text="My bowline slips.", visibility="community")
+        await road.pass_by(timedelta(minutes=1))
+        [post] = [each for each in road.workspace.posts if "bowline" in each.shown and each.only is None]
+
+        await road.hand(who).happens(
+            {
+                "type": "reaction_added",
+                "user": road.hand(who).user.id,
+                **({"item_user": road.workspace.bot.id} if whose else {}),
+                "reaction": "wave",
+                "item": {"type": "message", "channel": post.channel, "ts": post.ts},
+                "event_ts": "1700000000.000200",
+            }
+        )
+
+        community = (await road.all_of_it.storage.communities.all())[0]
+        async with road.all_of_it.storage.open_work(community.id) as work:
+            [reflection] = await work.reflections.since(MONDAY - timedelta(days=1))
+        assert (reflection.heard_at is not None) is heard
+        assert await told(road) == []
+
+
 async def test_small_channels_that_people_share_are_ties_where_a_convener_wants_it(road: Road) -> None:
     workspace, ada = road.workspace, road.hand("ada")
     people = {name: road.hand(name).user for name in ("ada", "ben", "cleo")}

@@ -30,6 +30,7 @@ from tests.contract.village import (
     an_answer,
     an_appointment,
     an_impression,
+    brought,
     settle,
 )
 
@@ -104,6 +105,9 @@ NOTHING: dict[str, Attempt] = {
     "reflections.answering": lambda work, other: work.reflections.answering(other.prompt.id, other.amina.id),
     "reflections.of_member": lambda work, other: work.reflections.of_member(other.amina.id),
     "reflections.since": lambda work, _: work.reflections.since(NOW - 999 * HOUR),
+    "reflections.posted": lambda work, other: work.reflections.posted(
+        f"C-pottery/{other.reflection.id}", since=NOW - 999 * HOUR
+    ),
     "reflections.find_response": lambda work, other: work.reflections.find_response(other.response.id),
     "reflections.responses": lambda work, other: work.reflections.responses(other.reflection.id),
     "reflections.responses_of_member": lambda work, other: work.reflections.responses_of_member(
@@ -258,6 +262,7 @@ async def _other(memory: OpenStorage) -> Village:
     async with memory.open_work(other.id) as work:
         village = await a_village(work)
         await work.commit()
+    await brought(memory, village.reflection, room=f"C-pottery/{village.reflection.id}")
     return village
 
 

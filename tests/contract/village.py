@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from bot.domain.cadence import Wall, weekly
 from bot.domain.care import Care
 from bot.domain.community import Community, Language, Space
-from bot.domain.delivery import Delivery, DeliveryKind
+from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.hours import Blackouts
 from bot.domain.ids import (
     CareId,
@@ -290,6 +290,7 @@ def a_reflection(work: UnitOfWork, prompt: Prompt, member: Member) -> Reflection
         at=NOW - 100 * HOUR,
         edited_at=NOW - 90 * HOUR,
         wake_at=NOW + HOUR,
+        heard_at=NOW - 80 * HOUR,
     )
 
 
@@ -335,6 +336,19 @@ def a_delivery(work: UnitOfWork, key: str, *, to: Member | None = None, due_at: 
         expires_at=NOW + 48 * HOUR,
         member_id=to.id if to else None,
     )
+
+
+async def brought(memory: Storage, reflection: Reflection, *, room: str) -> None:
+    """It was posted in its space, and this is what the platform calls the post."""
+    long_ago = NOW - 999 * HOUR
+    async with memory.open_work(reflection.community_id) as work:
+        due = a_delivery(work, f"reflection/{reflection.id}", due_at=long_ago)
+        await work.deliveries.add(replace(due, kind=DeliveryKind.REFLECTION, subject=reflection.id))
+        await work.commit()
+    [claim] = await memory.outbox.claim(now=long_ago, owner="w", limit=1, lease=HOUR)
+    async with memory.open_work(reflection.community_id) as work:
+        assert await work.deliveries.settle(claim, state=DeliveryState.SENT, room=room)
+        await work.commit()
 
 
 def a_conversation(*people: Member, occasion: str = "", room: str | None = "R-1") -> Conversation:

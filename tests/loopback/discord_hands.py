@@ -109,8 +109,15 @@ class Hand:
 
     # ── Being in a server ───────────────────────────────────────────────────────────────────────────
 
-    def says(self, text: str, *names: User, to: User | None = None, at: Channel | None = None) -> None:
-        """A message of theirs; it may mention people, or be a reply to somebody."""
+    def says(
+        self,
+        text: str,
+        *names: User,
+        to: User | None = None,
+        at: Channel | None = None,
+        below: Post | None = None,
+    ) -> None:
+        """A message of theirs; it may mention people, or be a reply, to this post if it is said."""
         where = at or self.guild.text
         said: Json = {
             "id": self.discord.id(),
@@ -134,7 +141,12 @@ class Hand:
         }
         if to is not None:
             first = {name: value for name, value in said.items() if name not in ("member", "mentions")}
-            first |= {"id": self.discord.id(), "type": 0, "author": described.user(to), "mentions": []}
+            first |= {
+                "id": below.id if below else self.discord.id(),
+                "type": 0,
+                "author": described.user(to),
+                "mentions": [],
+            }
             said["message_reference"] = {
                 "message_id": first["id"],
                 "channel_id": where.id,
@@ -143,12 +155,12 @@ class Hand:
             said["referenced_message"] = first
         self.discord.gateway.tell("MESSAGE_CREATE", said, self.guild)
 
-    def reacts(self, to: User, *, at: Channel | None = None) -> None:
-        """A reaction of theirs to something that somebody wrote."""
+    def reacts(self, to: User, *, at: Channel | None = None, post: Post | None = None) -> None:
+        """A reaction of theirs to something that somebody wrote, or to this post of theirs."""
         said: Json = {
             "user_id": self.user.id,
             "channel_id": (at or self.guild.text).id,
-            "message_id": self.discord.id(),
+            "message_id": post.id if post else self.discord.id(),
             "guild_id": self.guild.id,
             "member": self._member,
             "message_author_id": to.id,
