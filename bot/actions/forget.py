@@ -6,6 +6,7 @@ from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 
+from bot.departure import departs
 from bot.domain.ids import MemberId
 from bot.domain.member import Member, TieKind
 from bot.domain.reflection import Response
@@ -100,6 +101,8 @@ async def forget(open_work: OpenWork, ask: Ask) -> Reply:
         member = await work.members.find(ask.asker.external_id)
         if member is None:
             return Reply(message=say("reply.nothing_stored", await language_of(work, ask.asker)))
+        for yes in await work.participations.of_member(member.id):
+            await departs(work, await work.programs.get(yes.program_id), member.id, now=ask.now)
         await work.members.erase(member.id)
         await work.commit()
         return Reply(message=say("reply.forgotten", member.language))

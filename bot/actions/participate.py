@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.circumstances import promises_of
+from bot.departure import departs
 from bot.domain.cadence import zone_named
 from bot.domain.days import DayUnclear, parse_day
 from bot.domain.delivery import DeliveryKind
@@ -130,12 +131,15 @@ async def skip(open_work: OpenWork, ask: Ask, given: Given, *, program_id: Progr
 
 
 async def leave(open_work: OpenWork, ask: Ask, given: Given, *, program_id: ProgramId | None = None) -> Reply:
-    """Leave the program: silent, private and immediate. Nobody is told."""
+    """Leave the program: silent, private and immediate. Only a meeting that somebody waits for is called off,
+    and of three, two are told that they are two.
+    """
     async with open_work(ask.community, event=ask.event) as work:
         program = await program_asked(work, ask, named=program_id)
         member = await greet(work, ask.asker, now=ask.now)
         yes = await yes_of(work, program, member)
         await work.participations.save(yes.left())
+        await departs(work, program, member.id, now=ask.now)
         await work.deliveries.void(member=member.id, program=program.id, reason="left")
         await work.commit()
         space = await space_of(work, program)

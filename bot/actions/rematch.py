@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.circumstances import promises_of
+from bot.departure import take_out
 from bot.domain.delivery import DeliveryKind
 from bot.domain.ids import CommunityId, ExternalId, IntroductionId, MemberId
 from bot.domain.member import Standing, Tie, TieKind
@@ -12,7 +13,7 @@ from bot.domain.program import Program
 from bot.domain.round import Introduction, IntroductionState, Round, RoundState
 from bot.errors import Refusal
 from bot.messages import Ask, Reply
-from bot.placement import Turn, put_first, seek, shrunk
+from bot.placement import Turn, put_first, seek
 from bot.ports import OpenWork, UnitOfWork
 from bot.reception import greet
 from bot.wording.voice import say
@@ -28,9 +29,6 @@ class _Scene:
     @property
     def turn(self) -> Turn:
         return Turn(work=self.work, program=self.program, round=self.round)
-
-
-TOLD = frozenset({IntroductionState.MADE, IntroductionState.NOT_YET})
 
 
 async def know_each_other(open_work: OpenWork, ask: Ask, id: IntroductionId) -> Reply:
@@ -54,7 +52,7 @@ async def know_each_other(open_work: OpenWork, ask: Ask, id: IntroductionId) -> 
         if scene.introduction.state is IntroductionState.MET or member.id in departed:
             await work.commit()
             return Reply(message=say("reply.met", member.language))
-        left = await _take_out(scene, {member.id} | departed, now=ask.now)
+        left = await take_out(scene.turn, scene.introduction, {member.id} | departed, now=ask.now)
         seekers = [member.id] if left else scene.introduction.members
         found = {
             seeker: await seek(scene.turn, seeker, after=scene.introduction, now=ask.now)
@@ -74,7 +72,8 @@ async def bow_out(open_work: OpenWork, ask: Ask, id: IntroductionId) -> Reply:
             # They have talked: there is nothing to bow out of, and nobody to find.
             return Reply(message=say("reply.bowed_out", member.language))
         others = scene.introduction.others(member.id)
-        left = await _take_out(scene, {member.id} | await _departed(scene), now=ask.now)
+        leaving = {member.id} | await _departed(scene)
+        left = await take_out(scene.turn, scene.introduction, leaving, now=ask.now)
         seat = await work.rounds.seat(scene.round.id, member.id)
         if seat is not None:
             await work.rounds.save_seat(replace(seat, introduction_id=None, bowed_out=True))
@@ -115,7 +114,7 @@ async def mend(
             return
         for member in lost & seats.keys():
             await work.rounds.save_seat(replace(seats[member], introduction_id=None, bowed_out=True))
-        if await _take_out(scene, lost, now=now) is None:
+        if await take_out(scene.turn, introduction, lost, now=now) is None:
             for member in stranded:
                 await work.rounds.save_seat(replace(seats[member], introduction_id=None))
             for member in stranded:
@@ -174,7 +173,7 @@ async def miss(
         if introduction is None or introduction.state is not IntroductionState.PROPOSED:
             return
         scene = await _set(work, introduction)
-        await _take_out(scene, set(introduction.members), now=now)
+        await take_out(scene.turn, introduction, introduction.members, now=now)
         for member in introduction.members:
             await put_first(scene.turn, member, kind=DeliveryKind.CANCELLED, about=introduction.id, now=now)
         await work.commit()
@@ -199,40 +198,3 @@ async def _scene(work: UnitOfWork, id: IntroductionId, member: MemberId, *, now:
     if scene.round.state is RoundState.CLOSED or scene.round.closes_at <= now:
         raise Refusal("closed", day=scene.round.closes_at.date().isoformat())
     return scene
-
-
-async def _take_out(scene: _Scene, leaving: Collection[MemberId], *, now: datetime) -> Introduction | None:
-    """The introduction without some of its members; None, and void, when fewer than two are left."""
-    work, introduction = scene.work, scene.introduction
-    staying = tuple(member for member in introduction.members if member not in leaving)
-    if len(staying) >= 2 and introduction.state is not IntroductionState.VOID:
-        smaller = await shrunk(scene.turn, introduction, leaving)
-        await work.introductions.save(smaller)
-        if introduction.state in TOLD:
-            # They count on three: two are told that they are two, and who has the first word now.
-            promises = await promises_of(work, scene.program, staying)
-            about = f"{introduction.id}/{len(staying)}"
-            await work.deliveries.add(
-                *promises.together(DeliveryKind.FEWER, smaller, scene.round, at=now, about=about)
-            )
-        for member in leaving:
-            await work.deliveries.void(introduction=introduction.id, member=member, reason="no longer in it")
-            await work.appointments.unpick(introduction.id, member)
-        return smaller
-    await work.introductions.save(replace(introduction, state=IntroductionState.VOID))
-    await work.deliveries.void(introduction=introduction.id, reason="introduction void")
-    await _call_off(scene, leaving, now=now)
-    return None
-
-
-async def _call_off(scene: _Scene, leaving: Collection[MemberId], *, now: datetime) -> None:
-    """The meeting of an introduction that is no more: those who would have waited for it hear so."""
-    work, introduction = scene.work, scene.introduction
-    standing = (await work.appointments.of(introduction.id)).standing()
-    if standing is None or standing.at <= now:
-        return
-    cancelled = standing.cancelled()
-    await work.appointments.save(cancelled)
-    staying = [member for member in introduction.members if member not in leaving]
-    promises = await promises_of(work, scene.program, staying)
-    await work.deliveries.add(*promises.called_off(introduction, scene.round, cancelled, staying, at=now))
