@@ -116,8 +116,8 @@ class SlackSettings(_Section):
     )
     reactions: bool = Field(
         default=False,
-        description="true or false: whether a reaction counts as an answer to what somebody shared, and conveners "
-        "may switch on that who reacted to whom is noted",
+        description="true or false: whether a reaction counts as an answer to what somebody shared, "
+        "and conveners may switch on that who reacted to whom is noted",
     )
     share: float = Field(
         default=1.0,
@@ -148,8 +148,8 @@ class DiscordSettings(_Section):
     )
     ties: bool = Field(
         default=False,
-        description="true or false: whether replies and reactions count as an answer to what somebody shared, and "
-        "conveners may count them, mentions and voice rooms as ties",
+        description="true or false: whether replies and reactions count as an answer to what somebody "
+        "shared, and conveners may count them, mentions and voice rooms as ties",
     )
     shards: Annotated[str, AfterValidator(_shards)] = Field(
         default="",
