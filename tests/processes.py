@@ -3,10 +3,9 @@
 import asyncio
 import re
 import signal
-import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from aiohttp import ClientSession
 from bot.ports import Installation
 from storage.database import opened
 from tests.acceptance.typed import environment
+from tests.born import Born, born
 from tests.loopback.slack_hands import Hand, SignedHttp
 from tests.loopback.slack_house import KEY, SIGNING, granted, installation
 from tests.loopback.slack_people import Workspace, found
@@ -48,15 +48,8 @@ def noon() -> str:
 class Life:
     """One process, and what it has said so far."""
 
-    process: asyncio.subprocess.Process
-    lines: list[str] = field(default_factory=list)
+    process: Born
     address: str = ""
-
-    async def listen(self) -> None:
-        """Keep what it says until it ends."""
-        assert self.process.stderr is not None
-        async for line in self.process.stderr:
-            self.lines.append(line.decode())
 
     async def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Tell it to stop; returns its status."""
@@ -65,7 +58,7 @@ class Life:
 
     @property
     def said(self) -> str:
-        return "".join(self.lines)
+        return self.process.err.read_text()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,15 +76,14 @@ class Village:
     @asynccontextmanager
     async def life(self, *words: str, **settings: str) -> AsyncIterator[Life]:
         """`voisin run` with these words, until the block ends."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", self.launch, *self.given, self.slack.api, "run", *words),
-            cwd=self.folder,
-            env=dict(self.environment(**settings)),
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
+        process = born(
+            *(*self.given, self.slack.api, "run", *words),
+            folder=self.folder,
+            environment=self.environment(**settings),
+            said=self.folder,
+            code=self.launch,
         )
         life = Life(process=process)
-        listening = asyncio.create_task(life.listen())
         try:
             async with asyncio.timeout(PATIENCE):
                 while not (found := ADDRESS.search(life.said)):
@@ -100,10 +92,8 @@ class Village:
             life.address = found[0]
             yield life
         finally:
-            if process.returncode is None:
-                process.kill()
+            process.kill()
             await process.wait()
-            await listening
 
     def environment(self, **settings: str) -> Mapping[str, str]:
         """What such a process is told."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-import subprocess
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -16,7 +16,8 @@ from bot.domain.community import Language
 from bot.domain.ids import ExternalId
 from bot.messages import Ask, Asker
 from storage.database import opened
-from tests.acceptance.typed import COMMAND, environment
+from tests.acceptance.typed import environment
+from tests.born import Born, born
 
 PEOPLE = 24
 KILLS = (2, 5, 9, 12)
@@ -102,11 +103,11 @@ def posted(folder: Path) -> list[dict[str, object]]:
     return [entry for entry in map(json.loads, lines) if "key" in entry]
 
 
-def wait(done: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+def wait(done: Callable[[], bool], process: Born) -> None:
     for _ in range(int(PATIENCE / LOOK)):
         if done():
             return
-        assert process.poll() is None, f"The process ended by itself with {process.returncode}."
+        assert process.returncode is None, f"The process ended by itself with {process.returncode}."
         time.sleep(LOOK)
     raise AssertionError(f"Nothing more happened within {PATIENCE} seconds.")
 
@@ -122,23 +123,22 @@ def test_killed_again_and_again_it_loses_nothing_and_says_nothing_twice(tmp_path
     asyncio.run(prepare(tmp_path, zone))
 
     for lines in (*KILLS, None):
-        process = subprocess.Popen(
-            [*COMMAND, "run", "--config", str(tmp_path / "config.toml")],
-            cwd=tmp_path,
-            env=environment(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+        process = born(
+            *("run", "--config", tmp_path / "config.toml"),
+            folder=tmp_path,
+            environment=environment(),
+            said=tmp_path,
         )
         try:
             if lines is None:
                 wait(lambda: len(introduced(tmp_path)) == PEOPLE // 2, process)
-                process.terminate()
-                assert process.wait(timeout=PATIENCE) == 0
+                process.send_signal(signal.SIGTERM)
+                assert process.ended(PATIENCE) == 0
             else:
                 wait(partial(reached, tmp_path, lines), process)
         finally:
             process.kill()
-            process.wait(timeout=PATIENCE)
+            process.ended(PATIENCE)
 
     keys = Counter(str(entry["key"]) for entry in posted(tmp_path))
     rooms = {str(entry["room"]) for entry in introduced(tmp_path)}

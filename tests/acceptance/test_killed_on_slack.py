@@ -1,7 +1,6 @@
 """The real program on two workspaces of a Slack on 127.0.0.1, killed between a post and its answer."""
 
 import asyncio
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ from bot.messages import Ask, Asker
 from storage.database import opened
 from tests.acceptance.test_killed import noon
 from tests.acceptance.typed import environment
+from tests.born import Born, born
 from tests.loopback.slack_faults import How
 from tests.loopback.slack_house import (
     KEY,
@@ -28,15 +28,7 @@ from tests.loopback.slack_house import (
 )
 from tests.loopback.slack_people import Workspace, found
 from tests.loopback.slack_server import Slack, listening
-
-# The program as it is, but for where Slack lives.
-PROGRAM = """
-import functools, sys
-from bot.cli import running
-running.running = functools.partial(running.running, slack_api=sys.argv.pop(1))
-from bot.cli.app import main
-main()
-"""
+from tests.processes import LAUNCH
 
 SETTINGS = """
 [database]
@@ -104,16 +96,16 @@ async def prepare(folder: Path, slack: Slack, workspaces: Sequence[Workspace], z
 
 
 @asynccontextmanager
-async def program(folder: Path, slack: Slack) -> AsyncIterator[asyncio.subprocess.Process]:
+async def program(folder: Path, slack: Slack) -> AsyncIterator[Born]:
     """It runs until it is killed, without a word."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", PROGRAM, slack.api, "run", "--config", str(folder / "config.toml")),
-        cwd=folder,
-        env=environment(
+    process = born(
+        *(slack.api, "run", "--config", folder / "config.toml"),
+        folder=folder,
+        environment=environment(
             VOISIN_DATABASE_KEY=KEY, VOISIN_SLACK_CLIENT_SECRET="secret", VOISIN_SLACK_SIGNING_SECRET=SIGNING
         ),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
+        said=folder,
+        code=LAUNCH,
     )
     try:
         yield process

@@ -1,8 +1,8 @@
 """What someone types after ``voisin``, in this process or in one of its own, and what comes of it."""
 
 import os
-import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 
 from bot.cli.app import main
+from tests.born import VOISIN, born
 
 ROOT = Path(__file__).parents[2]
-COMMAND = (sys.executable, "-c", "from bot.cli.app import main; main()")
+COMMAND = (sys.executable, "-c", VOISIN)
+
+PATIENCE = 120.0
+"""Seconds; a command that takes longer hangs."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,12 +45,7 @@ def environment(**more: str) -> Mapping[str, str]:
 
 def typed_apart(*words: str | Path | int, folder: Path, **more: str) -> Typed:
     """In a process of its own, in a folder."""
-    ended = subprocess.run(
-        [*COMMAND, *map(str, words)],
-        cwd=folder,
-        env=environment(**more),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return Typed(status=ended.returncode, out=ended.stdout, err=ended.stderr)
+    with tempfile.TemporaryDirectory() as said:
+        process = born(*words, folder=folder, environment=environment(**more), said=Path(said))
+        status = process.ended(PATIENCE)
+        return Typed(status=status, out=process.out.read_text(), err=process.err.read_text())
