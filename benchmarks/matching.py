@@ -10,7 +10,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
@@ -25,8 +25,8 @@ from benchmarks.laws import broken
 from benchmarks.peers import Met, Peer, by_networkx, by_rustworkx, greedy, have_networkx, pair, shuffle
 from benchmarks.plot import draw
 from benchmarks.seasons import chance, churned, finished, limit, peer_season, season, third_places
-from benchmarks.world import peak, soft_share, world
-from bot.matching import match
+from benchmarks.world import peak, soft_share, strict, world
+from bot.matching import Problem, match
 
 Figures = dict[str, dict[str, float | int | None]]
 
@@ -75,19 +75,19 @@ def churns(sizes: Sequence[int], rounds: int, seeds: int) -> Figures:
     return figures
 
 
-def crowds(sizes: Sequence[int], group: int) -> Figures:
+def crowds(sizes: Sequence[int], group: int, made: Callable[[int, int], Problem] = world) -> Figures:
     """One round with 52 rounds of history, 20 ties each, teams, languages, hours and keep-apart."""
     figures: Figures = {}
     for members in sizes:
         # A process of its own for each: what the last one left behind would hide what this one takes.
         with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
-            figures[str(members)] = process.submit(crowd, members, group).result()
+            figures[str(members)] = process.submit(crowd, members, group, made).result()
     return figures
 
 
-def crowd(members: int, group: int) -> dict[str, float | int | None]:
+def crowd(members: int, group: int, made: Callable[[int, int], Problem]) -> dict[str, float | int | None]:
     """Seconds of one round by everyone, and more of ours."""
-    state = world(members, group)
+    state = made(members, group)
     found, seconds, memory = peak(partial(match, state, seed=b"bench"))
     met = Counter({pair(a, b): times for a, b, times in state.met.tolist()}) if members <= 10_000 else Met()
     row: dict[str, float | int | None] = {
@@ -190,8 +190,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     figures["third_places"] = {str(n): max(third_places(n, seed) for seed in range(seeds)) for n in odd}
     tell(
         "pairs_seconds",
-        "One round of pairs, every rule: seconds of a processor; memory on top; soft costs over random ones",
+        "One round of pairs: seconds of a processor; memory on top; soft costs over random ones",
         crowds(CROWDS[:1] if short else CROWDS, 2),
+    )
+    tell(
+        "strict_seconds",
+        "The same with every rule: other teams and a common hour as musts, help, greeters, who was alone",
+        crowds(CROWDS[:1] if short else CROWDS, 2, strict),
     )
     if not short:
         tell("fours_seconds", "The same in groups of four", crowds(CROWDS[1:], 4))

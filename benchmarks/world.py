@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import TypeVar
@@ -10,12 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching import Matching, Problem, problem
+from bot.matching.problem import GREETER, NEWCOMER, NO_ROLE, SPENT_GREETER, VETERAN
 
 ROUNDS = 52
 TIES = 20
 LANGUAGES = (0.6, 0.2, 0.1, 0.06, 0.04)
 TEAM = 10
 NEIGHBOURHOOD = 50
+TOPICS, TOPICS_EACH = 1_000, 2
+ROLES = (NO_ROLE, NEWCOMER, VETERAN, GREETER, SPENT_GREETER)
+SHARES = (0.35, 0.1, 0.5, 0.04, 0.01)
 
 Answer = TypeVar("Answer")
 
@@ -50,6 +55,33 @@ def world(members: int, size: int, *, seed: int = 1) -> Problem:
         speaks=speaks,
         team=np.arange(members) // TEAM,
         waking=np.stack([(8 + zone) % 24, (20 + zone) % 24], axis=1),
+    )
+
+
+def strict(members: int, size: int, *, seed: int = 1) -> Problem:
+    """The same community with all that there is: other teams and a common hour are musts, everyone helps with
+    two topics and learns two, a tenth are new, a twentieth greet, one in fifty was alone last time.
+    """
+    chance = np.random.default_rng([seed, 1])
+    topics = min(TOPICS, members)
+    who = np.repeat(np.arange(members), TOPICS_EACH)
+    words = problem(
+        members,
+        offers=np.stack([who, chance.integers(0, topics, len(who))], axis=1),
+        wants=np.stack([who, chance.integers(0, topics, len(who))], axis=1),
+        worth=chance.random(topics),
+    )
+    return replace(
+        world(members, size, seed=seed),
+        offers=words.offers,
+        wants=words.wants,
+        worth=words.worth,
+        first=chance.random(members) < 0.02,
+        left_out=chance.integers(0, 3, members),
+        trios=chance.integers(0, 4, members),
+        role=chance.choice(ROLES, members, p=SHARES),
+        team_hard=True,
+        hours_hard=True,
     )
 
 

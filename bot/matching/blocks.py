@@ -30,7 +30,8 @@ _GROUPED: Final = 96
 """Members per block, at most; seats of a block are a multiple of the size."""
 _AT_ONCE: Final = 64
 """Blocks whose costs are held at the same time: 64 of 96 x 96 are 5 MB."""
-_SLICE: Final = 1 << 18
+_SLICE: Final = 1 << 16
+_BYTES: Final = 254
 _SWEEPS: Final = 10
 _WINDOWS: Final = 1_024
 """With more different waking windows, whole hours are near enough."""
@@ -61,11 +62,16 @@ def in_blocks(problem: Problem, tickets: Tickets, solve: Solve) -> list[Group]:
     dearest = dearest[np.argsort(-bills[dearest], kind="stable")]
     ill = min(int((bills >= _WRONG).sum()), _MOST // size)
     pool = dearest[: ill + _TURNS * _AGAIN // size]
-    settled = [tuple(group) for group in np.delete(seated, pool, axis=0).tolist()]
+    settled = rows(np.delete(seated, pool, axis=0))
     settled += [group for group in parted if len(group) > 1]
-    again = [tuple(group) for group in seated[pool].tolist()]
+    again = rows(seated[pool])
     again += [(member,) for member in rest.tolist()] + [group for group in parted if len(group) == 1]
     return settled + _mended(problem, again, tickets, solve)
+
+
+def rows(seated: IntArray) -> list[Group]:
+    """Groups as tuples; by columns, which is three times as fast."""
+    return list(zip(*seated.T.tolist(), strict=True))
 
 
 def _length(members: int, size: int) -> int:
@@ -92,21 +98,24 @@ def group_numbers(members: int, groups: list[Group]) -> IntArray:
     return number
 
 
-def together(number: IntArray, pairs: IntArray) -> BoolArray:
-    """Which of the pairs share a group."""
-    # Half as wide, a million numbers fit the processor's cache; so do slices of millions of pairs.
-    narrow = number.astype(np.int32)
-    shared = np.empty(len(pairs), dtype=np.bool_)
+def together(number: IntArray, pairs: IntArray) -> IntArray:
+    """The rows of the pairs (p, 2 or more) that share a group, ascending."""
+    # One byte tells most groups apart, and a million bytes fit the processor's cache: who shares a byte is
+    # looked at again. Those without a group have another byte on each side.
+    one, other = ((number % _BYTES).astype(np.uint8) for _ in range(2))
+    one[number < 0], other[number < 0] = _BYTES, _BYTES + 1
+    found = []
     for at in range(0, len(pairs), _SLICE):
-        ends = narrow[pairs[at : at + _SLICE, :2]]
-        shared[at : at + _SLICE] = (ends[:, 0] == ends[:, 1]) & (ends[:, 0] >= 0)
-    return shared
+        i, j = pairs[at : at + _SLICE, 0], pairs[at : at + _SLICE, 1]
+        near = np.nonzero(one[i] == other[j])[0]
+        found.append(near[number[i[near]] == number[j[near]]] + at)
+    return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
 
 
 def within(problem: Problem, number: IntArray) -> Problem:
     """The problem without the pairs that no group of `number` holds."""
     forbidden, met, ties = (
-        np.nonzero(together(number, pairs))[0] for pairs in (problem.forbidden, problem.met, problem.ties)
+        together(number, pairs) for pairs in (problem.forbidden, problem.met, problem.ties)
     )
     return replace(
         problem,
@@ -123,12 +132,14 @@ def _by_language(problem: Problem, tickets: Tickets) -> IntArray:
     order = tickets.order(problem.members)
     if not problem.speaks.any():
         return order
-    bucket = np.zeros(problem.members, dtype=np.int64)
-    bits = [np.uint64(1 << bit) for bit in range(64)]
-    counts = [int((problem.speaks & bit != 0).sum()) for bit in bits]
+    # Single bytes are sorted ten times as fast as whole numbers.
+    bucket = np.zeros(problem.members, dtype=np.uint8)
+    spoken = int(np.bitwise_or.reduce(problem.speaks))
+    bits = [np.uint64(1 << bit) for bit in range(64) if spoken >> bit & 1]
+    speakers = [problem.speaks & bit != 0 for bit in bits]
     # Who said nothing may meet anyone, and fills up the blocks at the end.
-    for rarity, bit in enumerate(sorted(range(64), key=lambda bit: -counts[bit])):
-        bucket[problem.speaks & bits[bit] != 0] = rarity
+    for rarity, some in enumerate(sorted(speakers, key=lambda some: -int(some.sum()))):
+        bucket[some] = rarity
     bucket[problem.speaks == 0] = len(bits)
     return order[np.argsort(bucket[order], kind="stable")]
 
@@ -318,6 +329,6 @@ def _badness(problem: Problem, groups: list[Group]) -> tuple[int, ...]:
     return (
         int(_illegal(problem, groups, number).sum()),
         sum(len(group) == 1 for group in groups),
-        int(together(number, problem.met).sum()),
-        int(together(number, problem.ties).sum()),
+        len(together(number, problem.met)),
+        len(together(number, problem.ties)),
     )

@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 
 from bot.matching.problem import NO_ROLE, NO_TEAM, FloatArray, IntArray, Problem
 from bot.matching.rules import SLOTS_PER_DAY, waking_slots, windows
+from bot.matching.tickets import in_order
 
 MOST: Final = 511
 """No pair costs more: the sum of the dearest of each."""
@@ -125,7 +126,7 @@ class BlockHelp:
         """Keys of block and topic, sorted, and the seat of each."""
         seat = place[pairs[:, 0]]
         key = seat // self._length * self._length * self._topics + pairs[:, 1]
-        order = np.argsort(key, kind="stable")
+        order = in_order(key)
         return key[order], seat[order]
 
 

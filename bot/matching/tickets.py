@@ -5,11 +5,32 @@ versions for raw bits alone (NEP 19).
 """
 
 from hashlib import shake_256
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.problem import IntArray
+
+_BITS: Final = 63
+"""Of a whole number from 0."""
+
+
+def in_order(keys: NDArray[np.uint64] | IntArray) -> IntArray:
+    """(n,) where each lies in ascending order, equals as they stood: a stable argsort of keys from 0.
+
+    NumPy sorts plain numbers with the processor's vectors, ten times as fast as a stable argsort; what that
+    leaves open, which of two equals comes first, must not depend on the processor.
+    """
+    width = len(keys).bit_length()
+    if int(keys.max(initial=0)).bit_length() + width < _BITS:
+        packed = np.sort(keys.astype(np.int64) << width | np.arange(len(keys)))
+        return np.asarray(packed & (1 << width) - 1)
+    order = np.argsort(keys)
+    placed = keys[order]
+    if (placed[1:] == placed[:-1]).any():
+        order = np.argsort(keys, kind="stable")
+    return order.astype(np.int64)
 
 
 class Tickets:
@@ -29,7 +50,7 @@ class Tickets:
 
     def order(self, count: int) -> IntArray:
         """A uniform random order of 0..count-1 (equal tickets, 1 in 2^64 per pair, keep their order)."""
-        return np.argsort(self.draw(count), kind="stable").astype(np.int64)
+        return in_order(self.draw(count))
 
     def below(self, bound: int) -> int:
         """A uniform whole number in 0..bound-1, without modulo bias, for a bound of any length."""

@@ -18,6 +18,7 @@ def test_the_benchmark_ends_with_one_line_of_figures_and_draws_its_plot(
     assert all(row["voisin"] == row["limit"] for row in figures["rounds"].values())
     assert figures["groups"]["9/3"]["voisin"] == 4
     assert figures["pairs_seconds"]["50"]["repeats"] == 0
+    assert figures["strict_seconds"]["50"]["repeats"] == 0
     assert figures["churn"]["10"]["voisin"] < figures["churn"]["10"]["shuffle"]
     assert figures["churn"]["10, odd one left out"]["avoidable"] == 0
     assert max(figures["third_places"].values()) <= 2
