@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     false,
+    true,
 )
 
 from bot.domain.community import Language, TieSource
@@ -133,6 +134,8 @@ programs = Table(
     Column("created_at", Moment, nullable=False),
     Column("prompt_wall", Words),
     Column("prompt_at", Moment, index=True),
+    Column("tells_rounds", Boolean, nullable=False, server_default=true()),
+    Column("tells_seasons", Boolean, nullable=False, server_default=true()),
     Column("other_teams", Boolean, nullable=False, server_default=false()),
     Column("common_hour", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("community_id", "space_id"),

@@ -2,18 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.circumstances import foresee, promises_of
 from bot.domain.cadence import (
     Cadence,
-    UnknownZone,
-    Wall,
     fortnightly,
-    monthly,
     next_after_change,
     rhythm_of,
-    weekly,
     zone_named,
 )
 from bot.domain.community import Language, Space
@@ -29,23 +25,12 @@ from bot.errors import Refusal
 from bot.messages import Ask, Given, Message, Reply
 from bot.ports import OpenWork, UnitOfWork
 from bot.reception import greet, language_of, program_asked, require_convener, space_of
+from bot.terms import Unclear, as_it_is, read, ticked, weekday
 from bot.wording import forms, replies
 from bot.wording.introductions import View, introduction
 from bot.wording.phrases import Level, choose
 from bot.wording.voice import day as in_words
 from bot.wording.voice import mention, moment, say, words
-
-MAKES = {"weekly": weekly, "fortnightly": fortnightly, "monthly": monthly}
-
-
-class Unclear(Exception):
-    """A field of a form that cannot be taken as it is; its sentence is in the catalogues."""
-
-    def __init__(self, field: str, name: str, **values: str) -> None:
-        super().__init__(name)
-        self.field = field
-        self.name = name
-        self.values = values
 
 
 async def setup(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
@@ -65,13 +50,7 @@ async def setup(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
                 at=program.cadence.at,
                 zone=program.cadence.zone,
                 size=program.group_size,
-                never=tuple(
-                    rule
-                    for rule, kept in zip(
-                        forms.NEVER, (program.other_teams, program.common_hour), strict=True
-                    )
-                    if kept
-                ),
+                ticked=tuple(name for name, on in program.ticked.items() if on),
             )
         return Reply(form=forms.setup_form(language, shown, space=ask.space))
 
@@ -84,9 +63,9 @@ async def set_up(open_work: OpenWork, ask: Ask, space_id: ExternalId, values: Ma
         await require_convener(work, ask, program)
         if program is not None:
             # A form in pages comes page by page: what one does not ask for stays as it is.
-            values = _as_it_is(program) | dict(values)
+            values = as_it_is(program) | dict(values)
         try:
-            cadence, size = _read(values, program, today=ask.now.date())
+            cadence, size = read(values, program, today=ask.now.date())
         except Unclear as unclear:
             language = await language_of(work, ask.asker)
             sentence = words(f"refusal.{unclear.name}", language, **unclear.values)
@@ -106,7 +85,7 @@ async def set_up(open_work: OpenWork, ask: Ask, space_id: ExternalId, values: Ma
         else:
             name = "reply.setup_changed"
             program = await _retimed(work, replace(program, group_size=size), cadence, now=ask.now)
-        program = _strict(program, values)
+        program = ticked(program, values)
         await work.programs.save(program)
         await work.programs.add_convener(program.id, member.id, at=ask.now)
         await work.commit()
@@ -334,59 +313,6 @@ async def _retimed(work: UnitOfWork, program: Program, cadence: Cadence, *, now:
         await work.rounds.save(replace(shorter, wake_at=wakes_at(shorter, zone=cadence.zone)))
     changed = replace(program, cadence=cadence, next_wall=wall, next_at=at)
     return changed.asking(after=now) if program.prompt_wall is not None else changed
-
-
-def _read(values: Mapping[str, str], program: Program | None, *, today: date) -> tuple[Cadence, int]:
-    """The form's values. Raises Unclear for the first that cannot be taken."""
-    rhythm, day, size = (values.get(name, "") for name in ("rhythm", "day", "size"))
-    if rhythm not in MAKES and not (rhythm == "other" and program is not None):
-        raise Unclear("rhythm", "choice_not_understood", text=rhythm)
-    if day not in {str(number) for number in range(7)}:
-        raise Unclear("day", "choice_not_understood", text=day)
-    if size not in {str(number) for number in forms.SIZES}:
-        raise Unclear("size", "choice_not_understood", text=size)
-    never = [rule for rule in values.get("never", "").split(",") if rule]
-    if unknown := [rule for rule in never if rule not in forms.NEVER]:
-        raise Unclear("never", "choice_not_understood", text=unknown[0])
-    try:
-        at = time.fromisoformat(values.get("at", "")).replace(second=0, microsecond=0, tzinfo=None)
-    except ValueError:
-        raise Unclear("at", "time_not_understood", text=values.get("at", "")) from None
-    zone = values.get("zone", "")
-    try:
-        zone_named(zone)
-    except UnknownZone as error:
-        if error.near:
-            raise Unclear("zone", "zone_unknown", text=zone, close=", ".join(error.near)) from None
-        raise Unclear("zone", "zone_unknown_bare", text=zone) from None
-    if rhythm == "other" and program is not None:
-        return replace(program.cadence, at=at, zone=zone), int(size)
-    return MAKES[rhythm](int(day), at, zone, today), int(size)
-
-
-def _as_it_is(program: Program) -> dict[str, str]:
-    """What the form would say of the program."""
-    return {
-        "rhythm": rhythm_of(program.cadence),
-        "day": str(weekday(program.cadence)),
-        "at": f"{program.cadence.at:%H:%M}",
-        "zone": program.cadence.zone,
-        "size": str(program.group_size),
-    }
-
-
-def _strict(program: Program, values: Mapping[str, str]) -> Program:
-    """The program with what the form says must never be; a form that does not ask leaves it as it is."""
-    if "never" not in values:
-        return program
-    never = values["never"].split(",")
-    return replace(program, other_teams="other_teams" in never, common_hour="common_hour" in never)
-
-
-def weekday(cadence: Cadence) -> int:
-    """The day of the week of a cadence's first slot, 0 for Monday."""
-    slot = cadence.following(Wall(f"{cadence.starts.isoformat()}T00:00"))
-    return date.fromisoformat(slot[0][:10]).weekday() if slot else cadence.starts.weekday()
 
 
 def _dated(

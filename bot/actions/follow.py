@@ -165,11 +165,12 @@ async def _close(
             for member in one.members
         )
     )
-    await work.deliveries.add(
-        promises.to_space(
-            DeliveryKind.HARVEST, at=now, about=round.id, round=round, expires_at=now + AFTERWARDS
+    if program.tells_rounds:
+        await work.deliveries.add(
+            promises.to_space(
+                DeliveryKind.HARVEST, at=now, about=round.id, round=round, expires_at=now + AFTERWARDS
+            )
         )
-    )
     await work.participations.save_all(
         [
             replace(yes, silent_rounds=yes.silent_rounds + 1 if yes.member_id in quiet else 0)

@@ -177,7 +177,7 @@ async def again(open_work: OpenWork, ask: Ask, id: PartnershipId, *, yes: bool) 
         member = await greet(work, ask.asker, now=ask.now)
         company, mine = await _mine(work, id, member)
         if company.partnership.ends_at > ask.now:
-            raise Refusal("partnership_gone")
+            raise Refusal("partnership_running", day=company.partnership.ends_at.date().isoformat())
         await work.partnerships.save_partner(replace(mine, going_on=yes))
         renewed = await _renewed(work, await _company(work, company.partnership), [member.id], now=ask.now)
         await work.commit()

@@ -15,9 +15,13 @@ SAID = (IntroductionState.MET, IntroductionState.NOT_YET, IntroductionState.COUL
 
 
 async def harvested(scene: Scene) -> Message | None:
-    """The harvest of a round or, where a season begins, of the season before; None: nothing to say."""
+    """The harvest of a round or, where a season begins, of the season before; None: nothing to say.
+
+    Where conveners want no harvest, that a season begins is said all the same.
+    """
     begins = scene.delivery.kind is DeliveryKind.SEASON
-    gathered = await _gathered(scene, await _rounds(scene))
+    told = scene.program.tells_seasons if begins else scene.program.tells_rounds
+    gathered = await _gathered(scene, await _rounds(scene) if told else [])
     if gathered.empty and not begins:
         return None
     return harvests.harvest(

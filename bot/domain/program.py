@@ -1,5 +1,6 @@
 """A program: a standing rhythm of introductions in one space."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -60,6 +61,31 @@ class Program:
     """Two of the same team are never introduced; otherwise they are when there is nobody else."""
     common_hour: bool = False
     """Whoever is introduced has an hour in common, or is not introduced."""
+    tells_rounds: bool = True
+    """At the end of each round the space reads what it has brought."""
+    tells_seasons: bool = True
+    """At the end of a season it reads what that has brought."""
+
+    @property
+    def ticked(self) -> Mapping[str, bool]:
+        """What its conveners switch on and off, by name."""
+        return {
+            "other_teams": self.other_teams,
+            "common_hour": self.common_hour,
+            "tells_rounds": self.tells_rounds,
+            "tells_seasons": self.tells_seasons,
+        }
+
+    def ticking(self, chosen: Mapping[str, bool]) -> "Program":
+        """The same program, with these switched on and off."""
+        on = {**self.ticked, **chosen}
+        return replace(
+            self,
+            other_teams=on["other_teams"],
+            common_hour=on["common_hour"],
+            tells_rounds=on["tells_rounds"],
+            tells_seasons=on["tells_seasons"],
+        )
 
     def aimed(self, *, after: datetime) -> "Program":
         """The same program, pointed at its first slot after a moment."""

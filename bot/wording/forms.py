@@ -1,6 +1,6 @@
 """Short forms, with what stands in them at first."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 
@@ -75,12 +75,17 @@ class SetUp:
     at: time = time(10)
     zone: str
     size: int = 2
-    never: tuple[str, ...] = ()
-    """What the convener made hard, of NEVER."""
+    ticked: tuple[str, ...] = ("tells_rounds", "tells_seasons")
+    """What is switched on, of TICKS."""
 
 
-NEVER = ("other_teams", "common_hour")
-"""What is avoided where it can be, and never done where the convener says so; fields of a program."""
+TICKS: Mapping[str, tuple[str, ...]] = {
+    "never": ("other_teams", "common_hour"),
+    "harvest": ("tells_rounds", "tells_seasons"),
+}
+"""Fields with what can be switched on in each, by its name in a program: what is avoided where it can be, and
+never done where the convener says so; and what the space reads afterwards.
+"""
 
 
 def setup_form(language: Language, defaults: SetUp, *, space: ExternalId) -> Form:
@@ -109,13 +114,16 @@ def setup_form(language: Language, defaults: SetUp, *, space: ExternalId) -> For
             choices=sizes,
             required=True,
         ),
-        _field(
-            "setup.never",
-            language,
-            kind=FieldKind.CHOICES,
-            value=",".join(defaults.never),
-            choices=[Choice(value=each, label=words(f"never.{each}", language)) for each in NEVER],
-            hinted=True,
+        *(
+            _field(
+                f"setup.{name}",
+                language,
+                kind=FieldKind.CHOICES,
+                value=",".join(each for each in several if each in defaults.ticked),
+                choices=[Choice(value=each, label=words(f"{name}.{each}", language)) for each in several],
+                hinted=True,
+            )
+            for name, several in TICKS.items()
         ),
     ]
     return _form("setup", f"setup:{space}", language, fields)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.ports import Storage
-from tests.town import MONDAY, Town, found
+from tests.town import MONDAY, SPACE, Town, found
 
 TUESDAY = MONDAY + timedelta(days=1, hours=1)
 WEEK = timedelta(weeks=1)
@@ -93,3 +93,67 @@ async def test_a_season_that_ends_is_told_with_its_figures(storage: Storage) -> 
     [season] = town.platform.posted("season")
     assert "in 15 introductions" in season.message.plain
     assert "Meetings that took place: 0 of 15." in season.message.plain
+
+
+SET_UP = {"rhythm": "weekly", "day": "1", "at": "10:00", "zone": "Europe/Paris", "size": "2"}
+
+
+async def test_a_convener_switches_the_harvest_of_a_round_off_and_that_of_the_season_stays(
+    storage: Storage,
+) -> None:
+    town, _, _ = await introduced(storage, *SIX)
+
+    await town.submit(town.people["ada"], f"setup:{SPACE}", **SET_UP, harvest="tells_seasons")
+    await town.move_to(TUESDAY + 6 * WEEK)
+
+    assert town.platform.posted("harvest") == []
+    [season] = town.platform.posted("season")
+    assert "in 15 introductions" in season.message.plain
+
+
+async def test_without_any_harvest_a_new_season_is_said_and_nothing_of_the_one_before(
+    storage: Storage,
+) -> None:
+    town, ids, _ = await introduced(storage, *SIX)
+    await town.press(town.people["ada"], f"met:{ids['ada']}")
+    await town.submit(town.people["ada"], f"keepsake:{ids['ada']}", takeaway="knots", shared="community")
+
+    await town.submit(town.people["ada"], f"setup:{SPACE}", **SET_UP, harvest="")
+    await town.move_to(TUESDAY + 6 * WEEK)
+
+    assert town.platform.posted("harvest") == []
+    [season] = town.platform.posted("season")
+    assert "15 introductions" not in season.message.plain
+    assert "took place" not in season.message.plain
+    assert all("knots" not in one.message.plain for one in town.platform.posted())
+
+
+async def test_a_harvest_on_its_way_is_held_back_when_it_is_switched_off(storage: Storage) -> None:
+    town, _, _ = await introduced(storage, *SIX)
+    town.clock.move_to(TUESDAY + WEEK)
+    await town.heart.step()
+
+    await town.submit(town.people["ada"], f"setup:{SPACE}", **SET_UP, harvest="tells_seasons")
+    await town.move_to(TUESDAY + WEEK + timedelta(minutes=1))
+
+    assert town.platform.posted("harvest") == []
+
+
+async def test_the_form_shows_what_is_on_and_a_form_that_does_not_ask_changes_nothing(
+    storage: Storage,
+) -> None:
+    town, _, _ = await introduced(storage, *SIX)
+
+    first = (await town.type(town.people["ada"], "setup")).form
+    await town.submit(town.people["ada"], f"setup:{SPACE}", **SET_UP, harvest="tells_rounds")
+    await town.submit(town.people["ada"], f"setup:{SPACE}", **SET_UP)
+    then = (await town.type(town.people["ada"], "setup")).form
+    wrong = await town.submit(
+        town.people["ada"], f"setup:{SPACE}", **SET_UP, harvest="tells_rounds,tells_all"
+    )
+
+    assert first is not None
+    assert then is not None
+    shown = [next(each.value for each in form.fields if each.name == "harvest") for form in (first, then)]
+    assert shown == ["tells_rounds,tells_seasons", "tells_rounds"]
+    assert set(wrong.errors) == {"harvest"}

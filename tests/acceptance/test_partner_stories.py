@@ -219,7 +219,7 @@ async def test_it_ends_by_itself_when_nobody_says_anything(storage: Storage) -> 
 
 async def test_two_more_yeses_begin_another_term_and_one_alone_stays_private(storage: Storage) -> None:
     town, id = await go_on_together(storage)
-    said(await town.press(town.people["ada"], f"again:{id}"), "refusal.partnership_gone")
+    said(await town.press(town.people["ada"], f"again:{id}"), "refusal.partnership_running")
     await town.move_to(AFTER + 12 * WEEK + timedelta(days=1))
 
     said(await town.press(town.people["ada"], f"again:{id}"), "reply.willing")

@@ -97,6 +97,8 @@ def a_program(work: UnitOfWork, space: Space) -> Program:
         prompt_wall=Wall("2026-11-26T10:00"),
         prompt_at=NOW + 48 * HOUR,
         other_teams=True,
+        tells_rounds=False,
+        tells_seasons=False,
         common_hour=True,
     )
 

@@ -481,7 +481,7 @@ def _forms(language: Language) -> dict[str, Specimen]:
         "form.setup": forms.setup_form(language, forms.SetUp(zone=cast.PARIS), space=ExternalId("C-atelier")),
         "form.setup.other": forms.setup_form(
             language,
-            forms.SetUp(zone=cast.PARIS, rhythm="other", never=("common_hour",)),
+            forms.SetUp(zone=cast.PARIS, rhythm="other", ticked=("common_hour", "tells_seasons")),
             space=ExternalId("C-atelier"),
         ),
     }
