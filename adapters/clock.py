@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -36,32 +37,51 @@ class MovableClock:
     """A clock that stands still until someone moves it: for the sandbox, and for tests."""
 
     def __init__(self, start: datetime, *, beat: float = BEAT) -> None:
-        self._now = start.astimezone(UTC)
+        self._now = self._goal = start.astimezone(UTC)
         self._beat = beat
         self._bell = asyncio.Event()
+        self._moved = asyncio.Condition()
 
     def now(self) -> datetime:
         return self._now
 
     def move_to(self, moment: datetime) -> None:
-        """Move on to a moment; never back."""
+        """Move on to a moment at once; never back."""
         self._now = max(self._now, moment.astimezone(UTC))
         self.ring()
 
-    async def rest(self, *, until: datetime | None) -> None:  # noqa: ARG002  it stands still: nothing comes
-        await _rung(self._bell, self._beat)
+    async def pass_until(self, moment: datetime) -> None:
+        """Let time pass, from one thing that is due to the next; returns when the moment has come.
+
+        Whoever rests on this clock says when the next thing is due: somebody has to.
+        """
+        self._goal = max(self._goal, moment.astimezone(UTC))
+        self.ring()
+        async with self._moved:
+            await self._moved.wait_for(lambda: self._now >= moment)
+
+    async def rest(self, *, until: datetime | None) -> None:
+        if self._now >= self._goal:
+            await _rung(self._bell, self._beat)
+            return
+        if until is not None and self._now < until < self._goal:
+            self._now = until
+        else:
+            # Nothing comes before; and what is due and could not be done does not stop time.
+            self._now = self._goal
+        async with self._moved:
+            self._moved.notify_all()
 
     def ring(self) -> None:
         self._bell.set()
 
 
 async def _rung(bell: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(bell.wait(), seconds)
-    except TimeoutError:
-        return
-    finally:
-        bell.clear()
+    with suppress(TimeoutError):
+        # Not wait_for: before Python 3.12 it may forget that it was cancelled.
+        async with asyncio.timeout(seconds):
+            await bell.wait()
+    bell.clear()
 
 
 class House:

@@ -1,6 +1,8 @@
 """In: a person types, presses, fills, writes, or moves the clock; each is one call of the desk."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from aiohttp import web
@@ -17,9 +19,11 @@ from bot.errors import AlreadyHeard, Unknown, VoisinError
 from bot.messages import Ask, Reply
 from bot.ports import Clock, Storage
 
-Move = Callable[[datetime], None]
+Move = Callable[[datetime], Awaitable[None]]
 
 LEAPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
+LONGEST = 10.0
+"""Seconds for which a click waits for the time to pass; it goes on passing after that."""
 # As many as one reads at a glance.
 PEOPLE_OFFERED = 8
 
@@ -120,11 +124,13 @@ class Listeners:
             due = await self._storage.agenda.next_due()
             if due is None:
                 raise Rejected(409, "nothing_due")
-            self._move(max(due, now))
+            to_come = max(due, now)
         elif to in LEAPS:
-            self._move(now + LEAPS[to])
+            to_come = now + LEAPS[to]
         else:
             raise Rejected(400, "unreadable")
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._move(to_come), LONGEST)
         self._clock.ring()
         self._ledger.stir()
         return web.json_response({"now": self._clock.now().isoformat()})

@@ -1,7 +1,7 @@
 """The one composition root: settings → storage → platforms → engine → run → stop."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -63,7 +63,7 @@ class Running:
 class Stage:
     """What a demonstration does otherwise: nothing outlives it, and its clock can be moved."""
 
-    move: Callable[[datetime], None]
+    move: Callable[[datetime], Awaitable[None]]
     ids: Callable[[], str]
 
 

@@ -50,7 +50,7 @@ async def _demo(*, once: bool, port: int, seed: int) -> None:
             web=WebSettings(port=port),
         )
         clock = MovableClock(datetime.now(UTC))
-        stage = Stage(move=clock.move_to, ids=seeded(seed))
+        stage = Stage(move=clock.pass_until, ids=seeded(seed))
         async with running(settings, clock=clock, stage=stage) as all_of_it:
             if all_of_it.sandbox is None:
                 raise VoisinError("The demonstration takes place in the sandbox: it must be on.")

@@ -128,7 +128,7 @@ class HandClock:
     def ring(self) -> None:
         self.rings += 1
 
-    def move(self, to: datetime) -> None:
+    async def move(self, to: datetime) -> None:
         self.at = to
 
 
