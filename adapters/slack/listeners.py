@@ -21,6 +21,7 @@ from adapters.slack.homes import Homes, place
 from adapters.slack.manifest import CLOSED, RENAMED
 from adapters.slack.payloads import (
     Unreadable,
+    hollow,
     listed,
     needed,
     readable,
@@ -299,7 +300,7 @@ class Listeners:
 
     async def failed(self, error: Exception, body: Json) -> BoltResponse:
         """What is not readable is refused; for what failed here, Slack is to try again."""
-        if isinstance(error, Unreadable) or not readable(body):
+        if isinstance(error, Unreadable) or not readable(body) or hollow(body):
             log.warning("slack.unreadable", error=type(error).__name__)
             return BoltResponse(status=400, body="")
         log.error("slack.failed", error=type(error).__name__, exc_info=error)

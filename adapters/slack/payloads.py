@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from adapters.slack.render import Json
 from bot.domain.community import Language
@@ -48,6 +49,7 @@ def readable(payload: Json) -> bool:
         case dict():
             return all(
                 (value is None or name not in SHAPES or isinstance(value, SHAPES[name]))
+                and (name != "response_url" or value is None or _address(value))
                 and (name not in OF_RECORDS or all(isinstance(each, dict) for each in value or ()))
                 and (name != "actions" or all("action_id" in each for each in value or ()))
                 and readable(value)
@@ -60,6 +62,20 @@ def readable(payload: Json) -> bool:
             return payload.encode("utf-8", "replace").decode() == payload
         case _:
             return True
+
+
+def hollow(payload: Json) -> bool:
+    """Whether nothing stands where bolt itself looks further, though the name is there."""
+    return isinstance(payload, dict) and any(payload.get(name, ()) is None for name in ("event", "view"))
+
+
+def _address(text: str) -> bool:
+    """Whether something can be sent there."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return not text or (parts.scheme in ("http", "https") and bool(parts.hostname))
 
 
 def words(payload: Json, *path: str) -> str:

@@ -144,6 +144,38 @@ async def test_a_malformed_payload_changes_nothing_and_voisin_goes_on(
     assert answer.text
 
 
+@pytest.mark.parametrize(
+    "nowhere", ["nowhere", "../../etc/passwd", "http://", "http://[", "file:///etc/passwd"]
+)
+async def test_an_answer_that_would_go_nowhere_is_refused_and_no_fault_of_ours(
+    house: House, workspace: Workspace, nowhere: str
+) -> None:
+    said = payloads.command(
+        found("T7", "zoe"),
+        house.slack.app_id,
+        user=house.hand(workspace, "ada").user,
+        room=first_channel(workspace),
+        text="join",
+        trigger="1.2.3",
+        response_url=nowhere,
+    )
+
+    heard = await signed(house).bring("slash_commands", said)
+
+    assert heard.status == 400
+
+
+@pytest.mark.parametrize("name", ["view", "event"])
+async def test_where_nothing_stands_bolt_stumbles_and_slack_hears_that_it_is_not_readable(
+    house: House, name: str
+) -> None:
+    said = {"type": "event_callback", "team_id": "T1", "team": {"id": "T1"}, "user": {"id": "U1"}, name: None}
+
+    heard = await signed(house).post(json.dumps(said).encode(), "application/json")
+
+    assert heard.status == 400
+
+
 # ── Who asks ────────────────────────────────────────────────────────────────────────────────────────
 
 
