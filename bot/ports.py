@@ -281,6 +281,10 @@ class Introductions(Protocol):
         """The same for many at once; all of them or none."""
         ...
 
+    async def make(self, id: IntroductionId, *, at: datetime) -> None:
+        """PROPOSED → MADE, due at this moment; in any other state it stays as it is."""
+        ...
+
     async def welcomed(self, *, since: datetime) -> Mapping[MemberId, int]:
         """Greeter → in how many introductions, not void and due since a moment, they welcome a newcomer."""
         ...

@@ -71,6 +71,15 @@ class SqlIntroductions:
             )
         await self._rows.insert(introduction_members, [row for each in moved for row in _people(each)])
 
+    async def make(self, id: IntroductionId, *, at: datetime) -> None:
+        introductions = tables.introductions
+        proposed = introductions.c.state == IntroductionState.PROPOSED
+        await self._rows.run(
+            self._rows.update(introductions)
+            .where(introductions.c.id == id, proposed)
+            .values(state=IntroductionState.MADE, due_at=at)
+        )
+
     async def welcomed(self, *, since: datetime) -> Mapping[MemberId, int]:
         introductions = tables.introductions
         statement = (

@@ -8,7 +8,6 @@ elsewhere each member concerned is asked once, with a button that shows it.
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -18,7 +17,6 @@ from bot.actions import rematch
 from bot.compose import EXPIRED, FIRST_WORDS, Apart, Composed, Letter, Mend, Void, Wait, compose
 from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.ids import CommunityId, DeliveryId, ExternalId, MemberId
-from bot.domain.round import IntroductionState
 from bot.engine.pulse import Pulse
 from bot.engine.sent import LATER, SLEPT, Sent, failed
 from bot.errors import PlatformError, Unknown
@@ -323,10 +321,7 @@ def _parted(what: Composed) -> Composed:
 async def _made(work: UnitOfWork, delivery: Delivery, *, now: datetime) -> None:
     """The introduction has been delivered, or may have been: from this moment on it is one."""
     if delivery.kind in FIRST_WORDS and delivery.introduction_id is not None:
-        introduction = await work.introductions.find(delivery.introduction_id)
-        if introduction is not None and introduction.state is IntroductionState.PROPOSED:
-            made = replace(introduction, state=IntroductionState.MADE, due_at=now)
-            await work.introductions.save(made)
+        await work.introductions.make(delivery.introduction_id, at=now)
 
 
 async def _concerned(work: UnitOfWork, delivery: Delivery) -> Sequence[MemberId]:

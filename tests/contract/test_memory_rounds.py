@@ -221,6 +221,22 @@ async def test_an_introduction_can_be_changed(memory: OpenStorage, community: Co
             await work.introductions.save(an_introduction(work, village.round, village.amina, village.chloe))
 
 
+@pytest.mark.parametrize("before", IntroductionState)
+async def test_only_what_was_proposed_is_made(
+    memory: OpenStorage, community: Community, before: IntroductionState
+) -> None:
+    async with memory.open_work(community.id) as work:
+        village = await a_village(work)
+        stored = replace(village.introduction, state=before)
+        await work.introductions.save(stored)
+
+        await work.introductions.make(stored.id, at=NOW + HOUR)
+
+        made = replace(stored, state=IntroductionState.MADE, due_at=NOW + HOUR)
+        proposed = before is IntroductionState.PROPOSED
+        assert await work.introductions.find(stored.id) == (made if proposed else stored)
+
+
 async def test_meetings_count_every_pair_but_void_introductions(
     memory: OpenStorage, community: Community
 ) -> None:

@@ -79,6 +79,7 @@ NOTHING: dict[str, Attempt] = {
     "greeters.of_program": lambda work, other: work.greeters.of_program(other.program.id),
     "greeters.of_member": lambda work, other: work.greeters.of_member(other.amina.id),
     "greeters.remove": lambda work, other: work.greeters.remove(other.program.id, other.amina.id),
+    "introductions.make": lambda work, other: work.introductions.make(other.introduction.id, at=NOW),
     "introductions.welcomed": lambda work, _: work.introductions.welcomed(since=NOW - 999 * HOUR),
     "introductions.meetings": lambda work, _: work.introductions.meetings(),
     "introductions.answers": lambda work, other: work.introductions.answers(other.introduction.id),
