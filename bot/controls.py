@@ -110,6 +110,8 @@ BUTTONS: Mapping[str, Press] = {
     "keepsake": lambda open_work, ask, id: weigh.keepsake(open_work, ask, IntroductionId(id)),
     "say": arrange.say_it,
     "times": lambda open_work, ask, id: arrange.find_time(open_work, ask, IntroductionId(id)),
+    # The same under another name, where a time is set already.
+    "retime": lambda open_work, ask, id: arrange.find_time(open_work, ask, IntroductionId(id)),
     "slot": lambda open_work, ask, id: arrange.choose(open_work, ask, SlotId(id)),
     "calendar": lambda open_work, ask, id: arrange.calendar(open_work, ask, IntroductionId(id)),
     "call_off": lambda open_work, ask, id: arrange.call_off(open_work, ask, IntroductionId(id)),

@@ -94,7 +94,7 @@ def card(view: View, at: datetime, *, moved: bool, to: Member | None) -> Message
         block += _dated("card.next", view, at, to, language)
         block += paragraphs("card.subject", language)
         parts.append(Part(language=language, paragraphs=block))
-    return message("card", parts, taps=_taps(view, "calendar", "times", "call_off"))
+    return message("card", parts, taps=_taps(view, "calendar", "retime", "call_off"))
 
 
 def called_off(view: View, at: datetime, *, to: Member) -> Message:
@@ -105,7 +105,7 @@ def called_off(view: View, at: datetime, *, to: Member) -> Message:
 
 def agreed(view: View, at: datetime, *, to: Member) -> Message:
     """The answer to whose choice settled it."""
-    taps = _taps(view, "times", "call_off")
+    taps = _taps(view, "retime", "call_off")
     return say("reply.agreed", to.language, taps=taps, day=_at(view, at, to, to.language))
 
 

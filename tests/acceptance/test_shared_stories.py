@@ -354,7 +354,7 @@ async def test_the_first_word_is_said_for_its_opener_and_two_taps_make_a_meeting
         assert "through Voisin" in said.words
         assert offer.verbs == {"slot"}
         assert "YOU" in card.words
-        assert card.verbs == {"calendar", "times", "call_off"}
+        assert card.verbs == {"calendar", "retime", "call_off"}
 
 
 async def test_a_private_word_reaches_the_convener_and_nobody_else(makes: Makes) -> None:
