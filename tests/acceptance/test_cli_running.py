@@ -3,6 +3,7 @@
 import re
 import signal
 import subprocess
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import pytest
 import structlog
 
 from tests.acceptance.typed import COMMAND, environment, typed, typed_apart
+from tests.born import Born, born
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 PATIENCE = 60
@@ -23,25 +25,25 @@ port = 0
 
 
 @contextmanager
-def _running(folder: Path, *words: str, stream: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def _running(folder: Path, *words: str, stream: str, said: Path) -> Iterator[tuple[Born, str]]:
     """A process that has said its address."""
-    process = subprocess.Popen(
-        [*COMMAND, *words],
-        cwd=folder,
-        env=environment(PYTHONUNBUFFERED="1"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = born(*words, folder=folder, environment=environment(), said=said)
     try:
-        lines = process.stdout if stream == "out" else process.stderr
-        assert lines is not None
-        address = next((found[0] for line in lines if (found := ADDRESS.search(line))), None)
-        assert address, process.communicate(timeout=PATIENCE)
-        yield process, address
+        file, until = process.out if stream == "out" else process.err, time.monotonic() + PATIENCE
+        while not (found := ADDRESS.search(file.read_text())):
+            assert process.returncode is None, process.err.read_text()
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        yield process, found[0]
     finally:
         process.kill()
-        process.communicate(timeout=PATIENCE)
+        process.ended(PATIENCE)
+
+
+@pytest.fixture
+def said(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where what a process says is kept."""
+    return tmp_path_factory.mktemp("said")
 
 
 def _get(address: str) -> tuple[int, str]:
@@ -51,12 +53,24 @@ def _get(address: str) -> tuple[int, str]:
 
 def test_run_serves_until_it_is_told_to_stop_and_then_ends_well(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(CONFIG)
+    process = subprocess.Popen(
+        [*COMMAND, "run", "--config", "config.toml"],
+        cwd=tmp_path,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
-    with _running(tmp_path, "run", "--config", "config.toml", stream="err") as (process, address):
+    try:
+        assert process.stderr is not None
+        address = next((found[0] for line in process.stderr if (found := ADDRESS.search(line))), "")
         alive = _get(f"{address}/healthz")
         page = _get(address)
         process.send_signal(signal.SIGTERM)
         _, rest = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
+        process.communicate(timeout=PATIENCE)
 
     assert alive[0] == 200
     assert page[0] == 200
@@ -66,14 +80,14 @@ def test_run_serves_until_it_is_told_to_stop_and_then_ends_well(tmp_path: Path) 
     assert (tmp_path / "voisin.db").exists()
 
 
-def test_a_second_run_on_the_same_file_is_refused_with_a_sentence(tmp_path: Path) -> None:
+def test_a_second_run_on_the_same_file_is_refused_with_a_sentence(tmp_path: Path, said: Path) -> None:
     (tmp_path / "config.toml").write_text(CONFIG)
 
-    with _running(tmp_path, "run", "--config", "config.toml", stream="err") as (process, _):
+    with _running(tmp_path, "run", "--config", "config.toml", stream="err", said=said) as (process, _):
         second = typed_apart("run", "--config", "config.toml", folder=tmp_path)
         looked = typed_apart("doctor", "--config", "config.toml", folder=tmp_path)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=PATIENCE)
+        process.ended(PATIENCE)
 
     assert (second.status, second.out) == (1, "")
     assert "Another Voisin is running" in second.err
@@ -81,14 +95,14 @@ def test_a_second_run_on_the_same_file_is_refused_with_a_sentence(tmp_path: Path
     assert process.returncode == 0
 
 
-def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
-    with _running(tmp_path, "demo", stream="out") as (_, address):
+def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path, said: Path) -> None:
+    with _running(tmp_path, "demo", stream="out", said=said) as (_, address):
         port = address.rpartition(":")[2]
-        said = typed_apart("run", folder=tmp_path, VOISIN_WEB_PORT=port)
+        second = typed_apart("run", folder=tmp_path, VOISIN_WEB_PORT=port)
 
-    assert said.status == 1
-    assert port in said.err
-    assert "Traceback" not in said.err
+    assert second.status == 1
+    assert port in second.err
+    assert "Traceback" not in second.err
 
 
 @pytest.mark.parametrize(
@@ -132,11 +146,11 @@ def test_the_same_seed_shows_the_same_round(tmp_path: Path, capsys: pytest.Captu
     assert once == again
 
 
-def test_the_demo_serves_its_page_until_it_is_interrupted(tmp_path: Path) -> None:
-    with _running(tmp_path, "demo", stream="out") as (process, address):
+def test_the_demo_serves_its_page_until_it_is_interrupted(tmp_path: Path, said: Path) -> None:
+    with _running(tmp_path, "demo", stream="out", said=said) as (process, address):
         status, page = _get(address)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=PATIENCE)
+        process.ended(PATIENCE)
 
     assert status == 200
     assert "Voisin" in page

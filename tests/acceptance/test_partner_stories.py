@@ -1,6 +1,10 @@
 """From a meeting to a partnership: two private yeses, some weeks, a kind end; a no leaves no trace."""
 
+import shutil
+import tempfile
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -126,9 +130,14 @@ async def test_a_keep_apart_wish_makes_none_and_reads_like_silence(storage: Stor
 Said = Literal["yes", "no", "nothing"]
 
 
-async def _world(*, ada: str, ben: str, ben_first: bool, waits: int, changes: bool) -> list[object]:
+async def _world(
+    empty: Path, *, ada: str, ben: str, ben_first: bool, waits: int, changes: bool
+) -> list[object]:
     """Everything that ada sees when ben says no, or nothing, and she herself says what she says."""
-    async with opened("sqlite://", ids=numbered(), durable=False) as storage:
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        file = shutil.copy(empty, folder)
+        storage = await stack.enter_async_context(opened(f"sqlite:///{file}", ids=numbered(), durable=False))
         town, id = await introduced(storage)
         await town.press(town.people["ada"], f"met:{id}")
         replies: list[object] = []
@@ -164,10 +173,10 @@ async def _world(*, ada: str, ben: str, ben_first: bool, waits: int, changes: bo
     changes=st.booleans(),
 )
 async def test_nothing_that_one_sees_or_gets_depends_on_the_no_of_the_other(
-    ada: Said, ben_first: bool, waits: int, changes: bool
+    empty_file: Path, ada: Said, ben_first: bool, waits: int, changes: bool
 ) -> None:
     refused, silent = [
-        await _world(ada=ada, ben=ben, ben_first=ben_first, waits=waits, changes=changes)
+        await _world(empty_file, ada=ada, ben=ben, ben_first=ben_first, waits=waits, changes=changes)
         for ben in ("no", "nothing")
     ]
 
