@@ -66,7 +66,11 @@ def readable(payload: Json) -> bool:
 
 def hollow(payload: Json) -> bool:
     """Whether nothing stands where bolt itself looks further, though the name is there."""
-    return isinstance(payload, dict) and any(payload.get(name, ()) is None for name in ("event", "view"))
+    if not isinstance(payload, dict):
+        return False
+    return payload.get("response_url") == "" or any(
+        payload.get(name, ()) is None for name in ("event", "view")
+    )
 
 
 def _address(text: str) -> bool:

@@ -145,7 +145,7 @@ async def test_a_malformed_payload_changes_nothing_and_voisin_goes_on(
 
 
 @pytest.mark.parametrize(
-    "nowhere", ["nowhere", "../../etc/passwd", "http://", "http://[", "file:///etc/passwd"]
+    "nowhere", ["", "nowhere", "../../etc/passwd", "http://", "http://[", "file:///etc/passwd"]
 )
 async def test_an_answer_that_would_go_nowhere_is_refused_and_no_fault_of_ours(
     house: House, workspace: Workspace, nowhere: str
