@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import combinations
 
 from bot.circumstances import ONE_A_WEEK, around, promises_of
@@ -26,6 +26,12 @@ from bot.domain.regrouping import Neighbourhood, Place, place
 from bot.domain.round import GROWING, Introduction, IntroductionState, Round, Seat
 from bot.ports import UnitOfWork
 from bot.wording.phrases import Level, choose, latest
+
+WITHIN = timedelta(days=14)
+"""Newcomers are introduced in this time."""
+
+LOOKED_AFTER = timedelta(days=12)
+"""In time for it, also where everybody sleeps first."""
 
 HEARD = frozenset({DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.DOUBT})
 """States of a message that may have arrived."""
@@ -71,30 +77,78 @@ async def come_late(
     )
     turn = Turn(work=work, program=program, round=round)
     introduction = await found_place(turn, yes.member_id, now=now)
-    latest_yes = await work.participations.find(program.id, yes.member_id) or yes
     if introduction is None:
+        latest_yes = await work.participations.find(program.id, yes.member_id) or yes
         await work.participations.save(replace(latest_yes, first_next=True))
+        again = await looks_again_at(turn, now=now)
+        if again is not None and round.wake_at is not None and again < round.wake_at:
+            await work.rounds.save(replace(round, wake_at=again))
         return None
-    await work.participations.save(
-        replace(
-            latest_yes,
-            last_round=round.number,
-            trios=latest_yes.trios + (len(introduction.members) != program.group_size),
-            opened=latest_yes.opened + (introduction.opener == yes.member_id),
-        )
-    )
+    await _remember(turn, yes, introduction)
     return introduction
 
 
+async def looks_again_at(turn: Turn, *, now: datetime) -> datetime | None:
+    """When who came late and found nobody is looked after once more; None: the next round is soon enough."""
+    moments = [yes.since + LOOKED_AFTER for yes in await _waiting(turn)]
+    return min((at for at in moments if at > now), default=None)
+
+
+async def look_again(turn: Turn, *, now: datetime) -> None:
+    """Before their fourteenth day, also somebody who has met their own neighbour is one for who still waits:
+    a greeter first.
+    """
+    for yes in await _waiting(turn):
+        if yes.since + LOOKED_AFTER <= now:
+            introduction = await found_place(turn, yes.member_id, spare=True, now=now)
+            if introduction is not None:
+                await _remember(turn, yes, introduction)
+
+
+async def _waiting(turn: Turn) -> Sequence[Participation]:
+    """Who came while the round ran, sits in it with nobody, and would wait for the next one too long."""
+    round, work = turn.round, turn.work
+    following = max(turn.program.next_at or round.closes_at, round.closes_at)
+    found = [
+        await work.participations.find(turn.program.id, seat.member_id)
+        for seat in await work.rounds.seats(round.id)
+        if seat.introduction_id is None and not seat.bowed_out
+    ]
+    return [
+        yes
+        for yes in found
+        if yes is not None
+        and yes.standing is Standing.ACTIVE
+        and round.opens_at < yes.since
+        and yes.since + WITHIN < following
+    ]
+
+
+async def _remember(turn: Turn, yes: Participation, introduction: Introduction) -> None:
+    """What fairness must know of who came late."""
+    latest_yes = await turn.work.participations.find(turn.program.id, yes.member_id) or yes
+    await turn.work.participations.save(
+        replace(
+            latest_yes,
+            last_round=turn.round.number,
+            trios=latest_yes.trios + (len(introduction.members) != turn.program.group_size),
+            opened=latest_yes.opened + (introduction.opener == yes.member_id),
+        )
+    )
+
+
 async def found_place(
-    turn: Turn, seeker: MemberId, *, after: Introduction | None = None, now: datetime
+    turn: Turn, seeker: MemberId, *, after: Introduction | None = None, spare: bool = False, now: datetime
 ) -> Introduction | None:
-    """The introduction that was found for someone who has a seat and nobody; None: nobody is free."""
+    """The introduction that was found for someone who has a seat and nobody; None: nobody is free.
+
+    ``spare``: whoever has had their own introduction for a week is free too.
+    """
     yes = await turn.work.participations.find(turn.program.id, seeker)
     # Who has left or paused meanwhile is nobody's new neighbour.
     if turn.round.state not in GROWING or yes is None or yes.standing is not Standing.ACTIVE:
         return None
-    circumstances, where = await _look_around(turn, seeker, after=after, now=now)
+    circumstances, where = await _look_around(turn, seeker, after=after, spare=spare, now=now)
     return await _settle(turn, seeker, where, circumstances, now=now) if where else None
 
 
@@ -149,7 +203,7 @@ async def put_first(
 
 
 async def _look_around(
-    turn: Turn, seeker: MemberId, *, after: Introduction | None, now: datetime
+    turn: Turn, seeker: MemberId, *, after: Introduction | None, spare: bool, now: datetime
 ) -> tuple[Circumstances, Place | None]:
     work = turn.work
     yes = {
@@ -168,19 +222,23 @@ async def _look_around(
     circumstances = await around(work, turn.program, [yes[seat.member_id] for seat in seats], now=now)
     everyone_active = [one for one in introductions if set(one.members) <= yes.keys()]
     void = [one for one in introductions if one.state is IntroductionState.VOID]
+    busy = {answer.introduction_id for answer in await work.introductions.answers_of_round(turn.round.id)}
+    busy |= await work.appointments.standing(turn.round.id)
+    # One introduction a week: who has had theirs for so long may have another.
+    long = {one.id for one in introductions if one.id in busy and one.due_at + ONE_A_WEEK <= now}
+    recent = {member for one in introductions if one.id not in long for member in one.members}
+    spared = {seat.member_id for seat in seats if spare and seat.introduction_id in long} - recent
     return circumstances, place(
         seeker,
         Neighbourhood(
             waiting=[
                 seat.member_id
                 for seat in seats
-                if seat.introduction_id is None and not seat.bowed_out and seat.member_id != seeker
+                if (seat.introduction_id is None and not seat.bowed_out and seat.member_id != seeker)
+                or seat.member_id in spared
             ],
             introductions=[*everyone_active, *(one for one in void if one not in everyone_active)],
-            busy={
-                answer.introduction_id for answer in await work.introductions.answers_of_round(turn.round.id)
-            }
-            | await work.appointments.standing(turn.round.id),
+            busy=busy,
             barred=circumstances.apart,
             allow=allowing(circumstances),
             past=circumstances.past,

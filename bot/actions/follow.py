@@ -13,6 +13,7 @@ from bot.domain.program import Program
 from bot.domain.round import UNDER_WAY, Introduction, IntroductionState, Round, RoundState
 from bot.domain.steps import AFTERWARDS, NUDGE_AFTER, ask_at, halfway_at, next_state, nudge_at, wakes_at
 from bot.offers import offered
+from bot.placement import Turn, look_again, looks_again_at
 from bot.ports import OpenWork, UnitOfWork
 from bot.wording.phrases import Level, choose, latest
 
@@ -27,6 +28,15 @@ async def advance(
         if round.state not in UNDER_WAY or state is None or round.wake_at is None or round.wake_at > now:
             return None
         program = await work.programs.get(round.program_id)
+        turn = Turn(work=work, program=program, round=round)
+        due = wakes_at(round, zone=program.cadence.zone)
+        if due is not None and due > now:
+            # It was not a step that woke it, but somebody who came late and waits still.
+            await look_again(turn, now=now)
+            again = await looks_again_at(turn, now=now)
+            await work.rounds.save(replace(round, wake_at=min(due, again) if again else due))
+            await work.commit()
+            return round
         introductions = await work.introductions.of_round(round.id)
         match state:
             case RoundState.NUDGED:
@@ -38,7 +48,9 @@ async def advance(
             case _:
                 await _close(work, program, round, introductions, now=now)
         stepped = replace(round, state=state)
-        stepped = replace(stepped, wake_at=wakes_at(stepped, zone=program.cadence.zone))
+        wake_at = wakes_at(stepped, zone=program.cadence.zone)
+        again = await looks_again_at(turn, now=now) if wake_at else None
+        stepped = replace(stepped, wake_at=min(wake_at, again) if wake_at and again else wake_at)
         await work.rounds.save(stepped)
         await work.commit()
         return stepped

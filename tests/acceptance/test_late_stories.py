@@ -197,3 +197,68 @@ async def test_what_is_said_of_two_who_are_left_is_true_of_them(storage: OpenSto
     assert left is not None
     assert set(left.members) == {ada, lea}
     assert left.met_before == 1
+
+
+# ── Within fourteen days ────────────────────────────────────────────────────────────────────────────
+
+
+async def a_month(storage: OpenStorage, *names: str, later: tuple[str, ...]) -> Town:
+    """These people were introduced in a monthly round, an hour ago, and have met."""
+    town = await found(storage, *names, *later)
+    await town.set_up(rhythm="monthly")
+    await town.join(*names)
+    async with storage.open_work(town.community.id) as work:
+        [program] = await work.programs.all()
+    assert program.next_at is not None
+    await town.move_to(program.next_at + timedelta(hours=1))
+    for name in names:
+        [seen] = town.platform.of(town.people[name], "introduction")
+        await town.press(town.people[name], f"met:{id_of(seen.message, 'times')}")
+    return town
+
+
+async def test_in_a_monthly_round_where_all_have_met_who_comes_late_meets_somebody_in_time(
+    storage: OpenStorage,
+) -> None:
+    town = await a_month(storage, "lea", "tom", later=("zoe",))
+    await town.move_to(town.clock.now() + timedelta(hours=2))
+    arrived = town.clock.now()
+    reply = await town.type(town.people["zoe"], "join")
+
+    await town.move_to(arrived + timedelta(days=11))
+    before = met(town, "zoe")
+    await town.move_to(arrived + timedelta(days=14))
+
+    assert reply.message is not None
+    assert reply.message.name == "reply.joined"
+    assert before == set()
+    assert len(met(town, "zoe") & {"U-lea", "U-tom"}) == 1
+    # Whoever meets a second neighbour had the first for more than a week, and nobody a third.
+    second = met(town, "zoe") - {"U-zoe"}
+    for name in ("lea", "tom"):
+        seen = [one.at for one in town.platform.of(town.people[name], "introduction")]
+        assert len(seen) == 1 + (f"U-{name}" in second)
+
+
+async def test_a_wish_to_be_kept_apart_holds_for_who_is_looked_after_late(storage: OpenStorage) -> None:
+    town = await a_month(storage, "lea", "tom", later=("zoe",))
+    await town.type(town.people["lea"], "avoid @zoe")
+    await town.type(town.people["zoe"], "avoid @tom")
+    await town.type(town.people["zoe"], "join")
+
+    await town.move_to(town.clock.now() + timedelta(days=20))
+
+    assert met(town, "zoe") == set()
+
+
+async def test_who_would_be_in_the_next_round_soon_waits_for_it(storage: OpenStorage) -> None:
+    town = await a_month(storage, "lea", "tom", later=("zoe",))
+    await town.move_to(town.clock.now() + timedelta(days=22))
+    await town.type(town.people["zoe"], "join")
+    await town.move_to(town.clock.now() + timedelta(days=14))
+
+    [first] = town.platform.of(town.people["zoe"], "introduction")
+    assert first.at - town.clock.now() < timedelta(days=14)
+    async with storage.open_work(town.community.id) as work:
+        [program] = await work.programs.all()
+    assert program.rounds == 2
