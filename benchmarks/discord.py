@@ -26,6 +26,7 @@ from adapters.discord import connect
 from benchmarks import common_way_discord
 from benchmarks.slack import Acks, FastClock
 from bot import commands
+from bot.cli.assembly import SLOW
 from bot.domain.community import Language
 from bot.domain.ids import ExternalId
 from bot.engine.heartbeat import Heartbeat
@@ -141,7 +142,7 @@ async def voisin(*, servers: int, members: int, large: int, speed: float) -> tup
                 await discord.until(lambda: discord.commands and discord.gateway.live, what="Voisin")
                 for guild in guilds:
                     await _enrol(discord, storage, guild, now=clock.now())
-                heart, stop = _beating(storage, platform, clock), asyncio.Event()
+                heart, stop = _beating(storage, platform, clock, speed=speed), asyncio.Event()
                 discord.latency = LATENCY / speed
                 clock.leap(TUESDAY - timedelta(seconds=1))
                 since = len(discord.calls)
@@ -157,7 +158,7 @@ async def voisin(*, servers: int, members: int, large: int, speed: float) -> tup
     return figures, Acks.of(waits)
 
 
-def _beating(storage: OpenStorage, platform: object, clock: FastClock) -> Heartbeat:
+def _beating(storage: OpenStorage, platform: object, clock: FastClock, *, speed: float) -> Heartbeat:
     engine = EngineSettings()
     return Heartbeat(
         storage=storage,
@@ -165,6 +166,7 @@ def _beating(storage: OpenStorage, platform: object, clock: FastClock) -> Heartb
         clock=clock,
         lease=timedelta(seconds=engine.lease),
         batch=engine.batch,
+        slow=SLOW / speed,
         owner="one",
     )
 

@@ -1,6 +1,6 @@
 """Requests of Discord's REST API, by what they are for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from discord import ui
@@ -60,8 +60,12 @@ class Api:
 
     # ── Threads ─────────────────────────────────────────────────────────────────────────────────────
 
-    async def make_thread(self, space: ExternalId, name: str, *, patience: float) -> ExternalId:
-        """A private thread of a channel, to which only Voisin adds people. Not to be repeated blindly."""
+    async def make_thread(
+        self, space: ExternalId, name: str, *, before: Callable[[], Awaitable[None]], patience: float
+    ) -> ExternalId:
+        """A private thread of a channel, to which only Voisin adds people. Not to be repeated blindly:
+        ``before`` it is asked for, and only then, it is written down that it is.
+        """
         made = {
             "name": name,
             "type": PRIVATE_THREAD,
@@ -69,7 +73,12 @@ class Api:
             "auto_archive_duration": A_WEEK,
         }
         answer = await self._call(
-            "POST", "/channels/{channel_id}/threads", channel_id=space, json=made, patience=patience
+            "POST",
+            "/channels/{channel_id}/threads",
+            channel_id=space,
+            json=made,
+            before=before,
+            patience=patience,
         )
         return _id(answer)
 
@@ -129,7 +138,7 @@ class Api:
         )
 
     async def _call(self, verb: str, path: str, *, once: bool = False, patience: float, **given: Any) -> Any:
-        sent = {name: given.pop(name) for name in ("json", "params") if name in given}
+        sent = {name: given.pop(name) for name in ("json", "params", "before") if name in given}
         try:
             answer = await self._rest.request(Route(verb, path, **given), patience=patience, **sent)
             if verb != "PUT" and not isinstance(answer, dict | list):

@@ -6,7 +6,8 @@ more than the limit.
 
 import asyncio
 import math
-from collections import deque
+from bisect import bisect
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -60,6 +61,8 @@ class Lane:
     def __init__(self, limit: float = 1) -> None:
         """``limit`` is 1 until Discord says otherwise: the first request asks for all that follow."""
         self._limit = limit
+        self._window = 0.0
+        """Seconds from a full bucket to a full bucket, as far as has been seen."""
         self._left = limit
         self._under_way = 0
         self._full_at: float | None = None
@@ -91,6 +94,7 @@ class Lane:
         same = self._full_at is not None and self._limit == said.limit
         self._left = min(self._left, left) if same else left
         self._limit = said.limit
+        self._window = max(self._window, said.seconds * speed)
         self._full_at = max(self._full_at or 0.0, now + said.seconds * speed)
 
     def unlimited(self) -> None:
@@ -109,6 +113,10 @@ class Lane:
 
     def granted(self) -> None:
         self._refusals = 0
+
+    def behind(self, ahead: int) -> float:
+        """Seconds more for whoever has so many before them."""
+        return ahead // self._limit * self._window if self._limit < math.inf else 0.0
 
     def idle(self, now: float) -> bool:
         """Nothing to remember."""
@@ -168,12 +176,28 @@ class Turn:
         self._pacer.judge(self._lane, status, shared=headers.get("X-RateLimit-Scope") == "shared")
 
 
+@dataclass(kw_only=True, eq=False, slots=True)
+class Waiting:
+    """A request in the line: whoever has the least patience is first."""
+
+    route: str
+    major: str
+    latest: float
+    came: int
+    granted: asyncio.Future[Lane]
+
+    @property
+    def place(self) -> tuple[float, int]:
+        return self.latest, self.came
+
+
 class Pacer:
     """Every request of the bot passes here; answers to clicks do not, since Discord does not count them."""
 
     def __init__(self, clock: Clock, *, requests: int = 50, speed: float = 1.0) -> None:
         self._clock = clock
         self._speed = speed
+        self._requests = requests
         self._window = Window(requests)
         self._lanes: dict[tuple[str, str], Lane] = {}
         self._buckets: dict[str, str] = {}
@@ -181,22 +205,19 @@ class Pacer:
         self._invalid: deque[float] = deque()
         self._refused = 0
         self._shut_until = 0.0
-        self._moved = asyncio.Event()
+        self._line: list[Waiting] = []
+        self._came = 0
+        self._alarm: asyncio.TimerHandle | None = None
 
     @asynccontextmanager
     async def turn(self, route: str, major: str, *, patience: float) -> AsyncIterator[Turn]:
         """Wait for one's turn, ``patience`` seconds at most. Raises TryLater: when to come back."""
         lane = await self._wait(route, major, patience=patience)
-        lane.begin(self._now())
-        self._window.begin()
         turn = Turn(self, lane, route, major)
         try:
             yield turn
         finally:
-            now = self._now()
-            self._window.end(now)
-            lane.end(now, turn.said, speed=self._speed)
-            self._move()
+            self._end(lane, turn.said)
 
     def learn(self, route: str, major: str, lane: Lane, said: Heard) -> None:
         """Several routes may share a bucket."""
@@ -229,30 +250,74 @@ class Pacer:
         used = self._window.share(self._now())
         return [Limit(method="everything", share=used, refused=self._refused)]
 
+    # ── The line ────────────────────────────────────────────────────────────────────────────────────
+
     async def _wait(self, route: str, major: str, *, patience: float) -> Lane:
-        latest = self._now() + patience
-        while True:
-            now = self._now()
-            lane = self._lane(route, major)
-            wait = max(lane.wait(now), self._window.wait(now), self._shut_until - now, self._banned(now))
-            if wait <= 0:
-                return lane
-            if now + wait > latest:
-                raise self._later(wait / self._speed)
-            await self._rest(wait)
-
-    async def _rest(self, seconds: float) -> None:
-        """For so long, or until something was answered."""
-        moved = self._moved
+        now = self._now()
+        self._came += 1
+        waiting = Waiting(
+            route=route,
+            major=major,
+            latest=now + patience,
+            came=self._came,
+            granted=asyncio.get_running_loop().create_future(),
+        )
+        place = bisect(self._line, waiting.place, key=lambda each: each.place)
+        # Whoever would wait in vain is told at once when to come back.
+        expected = place / self._requests
+        if expected > patience:
+            raise self._later(expected / self._speed)
+        self._line.insert(place, waiting)
+        self._serve()
         try:
-            async with asyncio.timeout(seconds / self._speed):
-                await moved.wait()
-        except TimeoutError:
-            return
+            return await waiting.granted
+        except asyncio.CancelledError:
+            if waiting.granted.done() and not waiting.granted.cancelled():
+                self._end(waiting.granted.result(), None)
+            elif waiting in self._line:
+                self._line.remove(waiting)
+            raise
 
-    def _move(self) -> None:
-        self._moved.set()
-        self._moved = asyncio.Event()
+    def _serve(self) -> None:
+        """Let through whoever may go now, and look again when the next one may."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        now = self._now()
+        closed: dict[Lane, float] = {}
+        ahead: Counter[Lane] = Counter()
+        line: list[Waiting] = []
+        soonest = math.inf
+        for waiting in self._line:
+            if waiting.granted.done():
+                continue
+            lane = self._lane(waiting.route, waiting.major)
+            everything = max(self._window.wait(now), self._shut_until - now, self._banned(now))
+            wait = closed[lane] if lane in closed else lane.wait(now)
+            if wait <= 0 and everything <= 0:
+                lane.begin(now)
+                self._window.begin()
+                waiting.granted.set_result(lane)
+                continue
+            if wait > 0:
+                closed[lane] = wait
+            expected = max(wait + lane.behind(ahead[lane]), everything)
+            if now + expected > waiting.latest:
+                waiting.granted.set_exception(self._later(expected / self._speed))
+                continue
+            ahead[lane] += 1
+            line.append(waiting)
+            soonest = min(soonest, max(wait, everything))
+        self._line = line
+        if line:
+            pause = soonest / self._speed
+            self._alarm = asyncio.get_running_loop().call_later(pause, self._serve)
+
+    def _end(self, lane: Lane, said: Heard | None) -> None:
+        now = self._now()
+        self._window.end(now)
+        lane.end(now, said, speed=self._speed)
+        self._serve()
 
     def _banned(self, now: float) -> float:
         """Seconds until fewer refusals lie behind us than would be dangerous."""

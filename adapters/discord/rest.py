@@ -1,7 +1,7 @@
 """discord.py's REST client, with our own patience: paced, never repeated by itself."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import aiohttp
@@ -46,9 +46,13 @@ class Rest(HTTPClient):
         files: Sequence[discord.File] | None = None,  # noqa: ARG002 -- the library's signature
         form: Iterable[dict[str, Any]] | None = None,
         patience: float = UNHURRIED,
+        before: Callable[[], Awaitable[None]] | None = None,
         **given: Any,
     ) -> Any:
-        """One request, once. Raises Limited, the library's errors, and whatever a lost connection raises."""
+        """One request, once; ``before`` it goes, in its turn, what is to be written down is.
+
+        Raises Limited, the library's errors, and whatever a lost connection raises.
+        """
         headers = {"User-Agent": self.user_agent}
         if self.token is not None:
             headers["Authorization"] = f"Bot {self.token}"
@@ -66,6 +70,8 @@ class Rest(HTTPClient):
         about = major(route.channel_id, route.guild_id, route.webhook_id)
         try:
             async with self.pacer.turn(kind, about, patience=patience) as turn:
+                if before is not None:
+                    await before()
                 status, said, answer = await self._once(route, headers, given, turn.answered)
         except TryLater as later:
             raise Limited(later) from later

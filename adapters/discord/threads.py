@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from weakref import WeakValueDictionary
 
 import structlog
@@ -29,12 +30,14 @@ WAVE = timedelta(hours=1)
 PUT_AWAY = 2
 """Conversations of earlier rounds that are put away for each that is made, so that none wait for all."""
 
-COUNTED_FOR = 60.0
-"""Seconds for which the number of active threads of a server is not asked for again."""
+COUNTED_FOR = 600.0
+"""Seconds for which the number of active threads of a server is not asked for again: Voisin counts its own,
+and should others make many meanwhile, Discord says that there are too many.
+"""
 
-MOMENT = 2.0
-"""Seconds that the making may wait for its turn; beyond, the introduction goes back into the line, and other
-servers do not wait for it.
+MAKING = 16.0
+"""Seconds that the making may wait for its turn; beyond, the introduction goes back into the line. Enough for
+a batch of one server: what is to be made in a channel goes in fives.
 """
 
 PATIENCE = 8.0
@@ -119,8 +122,8 @@ class Threads:
             count = await self._room_for_one(community, space)
             try:
                 # Written down before it is tried: should the answer get lost, one knows that one has to look.
-                await self._save(community, begun)
-                found = await self._api.make_thread(space, name, patience=MOMENT)
+                noted = partial(self._save, community, begun)
+                found = await self._api.make_thread(space, name, before=noted, patience=MAKING)
                 count.threads += 1
             except Refused as refused:
                 if refused.meaning is Meaning.FULL:
