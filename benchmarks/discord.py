@@ -237,6 +237,7 @@ async def measure(*, servers: int, members: int, large: int, speed: float) -> di
             f"{name:24}{way.introductions:>14}{way.requests:>10}{way.minutes:>9.1f}{way.share:>16.1%}"
             f"{way.limited:>6}"
         )
+    _say(f"Voisin's requests for each introduction: {ours.requests / ours.introductions:.1f}.")
     _say(f"Meanwhile {acks.count} commands, answered in {acks.p50:.0f} ms (median), {acks.p99:.0f} ms (p99).")
     return {
         "ceiling_share": round(ours.share, 4),
@@ -246,6 +247,7 @@ async def measure(*, servers: int, members: int, large: int, speed: float) -> di
         "peer_responses_429": theirs.limited,
         "servers": servers + bool(large),
         "introductions": ours.introductions,
+        "requests_per_introduction": round(ours.requests / ours.introductions, 2),
         "acks": acks.count,
         "speed": speed,
     }

@@ -17,6 +17,10 @@ from adapters.discord.ties import Ties
 log = structlog.get_logger()
 
 
+SILENT = 60.0
+"""Seconds without a word from Discord after which a connection is given up and the session taken up again."""
+
+
 def intents(*, members: bool, ties: bool) -> discord.Intents:
     """Servers and their channels; more only where it was granted or switched on. No words, ever."""
     return discord.Intents(
@@ -36,6 +40,7 @@ class Client(discord.AutoShardedClient):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             guild_ready_timeout=1.0,
+            heartbeat_timeout=SILENT,
             allowed_mentions=discord.AllowedMentions.none(),
             **_own(shards),
         )

@@ -1,6 +1,8 @@
 """Forms, as Discord shows them: a modal has room for five fields, so a longer form comes in pages."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -16,13 +18,64 @@ LABEL = 45
 HINT = 100
 OPTION = 100
 
+LISTS = "~"
+"""Between a field's name and which of its lists it is."""
+
 PAGE = "page"
 """The verb of the button that opens another page: ``page:1.me`` is the second of the form ``me:``."""
 
 
 def shown(form: Form) -> Sequence[Field]:
-    """The fields that fit: a choice among more than Discord lists is left as it is, by its own commands."""
-    return [field for field in form.fields if len(field.choices) <= OPTIONS]
+    """The fields as Discord can show them: where more can be ticked than it lists, in several lists."""
+    return [part for field in form.fields for part in _parts(field)]
+
+
+def _parts(field: Field) -> Sequence[Field]:
+    if len(field.choices) <= OPTIONS:
+        return [field]
+    if field.kind is not FieldKind.CHOICES:
+        # One of so many is chosen by a command of its own.
+        return []
+    lists = [field.choices[start : start + OPTIONS] for start in range(0, len(field.choices), OPTIONS)]
+    return [
+        replace(
+            field,
+            name=_part(field, some),
+            label=f"{_short(field.label, LABEL - 8)} ({number}/{len(lists)})",
+            choices=some,
+            required=False,
+        )
+        for number, some in enumerate(lists, start=1)
+    ]
+
+
+def _part(field: Field, choices: Sequence[Choice]) -> str:
+    """The name of one list of several: it says what stood in it, since what comes back does not."""
+    stood = "\n".join(choice.value for choice in choices)
+    return f"{field.name}{LISTS}{hashlib.blake2s(stood.encode(), digest_size=8).hexdigest()}"
+
+
+def in_lists(values: Mapping[str, str]) -> bool:
+    """Whether a field was shown in several lists."""
+    return any(LISTS in name for name in values)
+
+
+def joined(form: Form, values: Mapping[str, str]) -> Mapping[str, str]:
+    """The values with such fields whole. What stands in a list that was not sent, or is another by now, stays
+    as it is.
+    """
+    whole = {name: value for name, value in values.items() if LISTS not in name}
+    for field in form.fields:
+        sent = [part for part in _parts(field) if LISTS in part.name and part.name in values]
+        if not sent:
+            continue
+        stays = {choice.value for choice in field.choices} - {
+            choice.value for part in sent for choice in part.choices
+        }
+        chosen = {value for value in field.value.split(",") if value in stays}
+        chosen.update(value for part in sent for value in values[part.name].split(","))
+        whole[field.name] = ",".join(choice.value for choice in field.choices if choice.value in chosen)
+    return whole
 
 
 def pages(form: Form) -> int:

@@ -98,7 +98,11 @@ class Listeners:
         verb, _, id = action.partition(":")
 
         async def do(came: Came) -> Reply:
-            reply = await self._desk.submit(self._storage.open_work, came.ask, action, values)
+            whole = values
+            if forms.in_lists(values):
+                now = (await self._opened(replace(came, ask=replace(came.ask, event=None)), verb, id)).form
+                whole = forms.joined(now, values) if now is not None else {}
+            reply = await self._desk.submit(self._storage.open_work, came.ask, action, whole)
             return await self._after_page(came, reply, verb=verb, id=id, page=page)
 
         await self._hear(interaction, do, verb=verb, about=id)

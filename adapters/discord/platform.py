@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Sequence
 from datetime import timedelta
 
 import structlog
+from discord.ui import LayoutView
 
 from adapters.discord import render
 from adapters.discord.api import Api
@@ -243,11 +244,23 @@ class Platform:
             nonce = _nonce(key, channel, number)
             if (key, nonce) in self._told:
                 continue
-            post = await self._api.post(channel, view, nonce=nonce, ringing=ringing, patience=PATIENCE)
+            post = await self._say(channel, view, nonce=nonce, ringing=ringing)
             if len(self._told) >= TOLD:
                 self._told.clear()
             self._told[key, nonce] = None
         return post
+
+    async def _say(
+        self, channel: ExternalId, view: LayoutView, *, nonce: str, ringing: Sequence[ExternalId]
+    ) -> str:
+        try:
+            return await self._api.post(channel, view, nonce=nonce, ringing=ringing, patience=PATIENCE)
+        except Refused as refused:
+            if refused.meaning is not Meaning.ASLEEP:
+                raise
+        # Somebody put the conversation away in this very moment.
+        await self._api.rest(channel, resting=False, patience=PATIENCE)
+        return await self._api.post(channel, view, nonce=nonce, ringing=ringing, patience=PATIENCE)
 
     @staticmethod
     def _halfway(troubles: Sequence[BaseException], *, some: bool) -> BaseException:

@@ -11,7 +11,7 @@ from adapters.discord.permissions import MANAGE_GUILD, TALK, VIEW, in_channel, i
 from bot.domain.community import Community
 from bot.domain.ids import ExternalId
 from bot.domain.member import Standing
-from bot.errors import NotSent, PlatformError
+from bot.errors import PlatformError, TryLater
 from bot.messages import Asker
 from bot.ports import Storage
 
@@ -25,9 +25,10 @@ AT_A_CLICK, BEFORE_A_ROUND = 1.0, 10.0
 
 AT_ONCE = 10
 
-ONE_BY_ONE = 100
-"""People up to whom each is asked for right before a round; of more, who has gone is found when they are
-brought into their conversation.
+ASKING = 10.0
+"""Seconds for which people are asked for one by one right before a round. Whoever was not reached is taken to
+be there, and is among the first the next time; should they be gone, it is found when they are brought into
+their conversation.
 """
 
 
@@ -41,6 +42,7 @@ class Roster:
         self._whole = whole
         self._guilds: dict[ExternalId, tuple[float, Payload | None]] = {}
         self._people: dict[tuple[ExternalId, ExternalId], tuple[float, Asker]] = {}
+        self._asked: dict[tuple[ExternalId, ExternalId], float] = {}
 
     async def find(self, guild: ExternalId, asker: Asker) -> Asker:
         """Somebody who pressed something in private, as they are in a server; else as they came."""
@@ -75,28 +77,38 @@ class Roster:
         return True
 
     async def people(self, home: Community, space: ExternalId) -> Sequence[Asker]:
-        """Who of those that take part sees a channel now and may write in its threads."""
+        """Who of those that take part there sees a channel now and may write in its threads."""
         guild = home.external_id
         channel = await self._api.channel(space, patience=BEFORE_A_ROUND)
         server = await self._guild(guild) or {}
-        wanted = await self._taking_part(home)
-        members = await (self._everyone(guild, wanted) if self._whole else self._each(guild, wanted))
+        wanted = await self._taking_part(home, space)
+        unknown: Sequence[Asker] = []
+        if self._whole:
+            members = await self._everyone(guild, [each.external_id for each in wanted])
+        else:
+            members, unknown = await self._each(guild, wanted)
         needed = VIEW | TALK
-        return [
+        seen = [
             _asker(member)
             for member in members
             if in_channel(server, channel, member.get("roles", []), _id(member)) & needed == needed
         ]
+        return [*seen, *unknown]
 
-    async def _taking_part(self, home: Community) -> Sequence[ExternalId]:
+    async def _taking_part(self, home: Community, space: ExternalId) -> Sequence[Asker]:
+        """In the program of a channel, as they were when Voisin last saw them."""
         async with self._storage.open_work(home.id) as work:
+            place = await work.spaces.find(space)
+            program = await work.programs.in_space(place.id) if place is not None else None
+            if program is None:
+                return []
             ids = {
                 yes.member_id
-                for program in await work.programs.all()
                 for yes in await work.participations.of_program(program.id)
                 if yes.standing is Standing.ACTIVE
             }
-            return sorted(member.external_id for member in (await work.members.many(ids)).values())
+            people = (await work.members.many(ids)).values()
+            return [Asker(external_id=each.external_id, name=each.name) for each in people]
 
     async def _everyone(self, guild: ExternalId, wanted: Sequence[ExternalId]) -> Sequence[Payload]:
         among, found, after = set(wanted), list[Payload](), "0"
@@ -107,18 +119,37 @@ class Roster:
                 return found
             after = max((_id(member) for member in page), key=int)
 
-    async def _each(self, guild: ExternalId, wanted: Sequence[ExternalId]) -> Sequence[Payload]:
-        """One by one: a list of everyone would need a right that Voisin does without."""
-        if len(wanted) > ONE_BY_ONE:
-            raise NotSent("Discord: too many to be asked for one by one, without the members intent")
+    async def _each(
+        self, guild: ExternalId, wanted: Sequence[Asker]
+    ) -> tuple[Sequence[Payload], Sequence[Asker]]:
+        """One by one: a list of everyone would need a right that Voisin does without. Who is there, and whom
+        there was no time to ask for.
+        """
+        line = sorted(wanted, key=lambda each: (self._asked.get((guild, each.external_id), 0.0), each.name))
+        until = _now() + ASKING
         found: list[Payload] = []
-        for start in range(0, len(wanted), AT_ONCE):
-            asked = (self._one(guild, person) for person in wanted[start : start + AT_ONCE])
-            for outcome in await asyncio.gather(*asked, return_exceptions=True):
-                if isinstance(outcome, BaseException):
+        for start in range(0, len(line), AT_ONCE):
+            if _now() >= until:
+                return found, line[start:]
+            some = line[start : start + AT_ONCE]
+            asked = (self._one(guild, each.external_id) for each in some)
+            late: list[Asker] = []
+            for each, outcome in zip(some, await asyncio.gather(*asked, return_exceptions=True), strict=True):
+                if isinstance(outcome, TryLater):
+                    late.append(each)
+                elif isinstance(outcome, BaseException):
                     raise outcome
-                found += [outcome] if outcome is not None else []
-        return found
+                else:
+                    self._tick_off(guild, each.external_id)
+                    found += [outcome] if outcome is not None else []
+            if late:
+                return found, [*late, *line[start + AT_ONCE :]]
+        return found, []
+
+    def _tick_off(self, guild: ExternalId, person: ExternalId) -> None:
+        if len(self._asked) >= KEPT:
+            self._asked.clear()
+        self._asked[guild, person] = _now()
 
     async def _one(self, guild: ExternalId, person: ExternalId) -> Payload | None:
         try:

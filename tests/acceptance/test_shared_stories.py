@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.places.everywhere import LEFT, PLACES
-from tests.places.place import TUESDAY, Place, Seen, bare, set_up
+from tests.places.place import TUESDAY, Place, Seen, Sheet, bare, set_up
 
 WEEK = timedelta(days=7)
+
+PAIR = ("ada", "ben")
+SIX = ("ada", "ben", "cleo", "dan", "eva", "fay")
 
 Makes = Callable[..., AbstractAsyncContextManager[Place]]
 
@@ -37,6 +40,17 @@ async def companion(place: Place, who: str, others: Sequence[str]) -> str:
 async def presses(place: Place, who: str, seen: Seen, verb: str) -> Seen:
     """A button by what it does: its label is what they look for."""
     return await place.clicks(who, seen, seen.label(verb))
+
+
+async def opens_by(place: Place, who: str, seen: Seen, verb: str) -> Sheet:
+    """The form behind a button."""
+    shown = await presses(place, who, seen, verb)
+    return Sheet(title=shown.words, fields=(), native=shown.native)
+
+
+async def last(place: Place, who: str, verb: str) -> Seen:
+    """What came last to somebody with such a button."""
+    return [seen for seen in await place.came(who) if verb in seen.verbs][-1]
 
 
 # ── A round ─────────────────────────────────────────────────────────────────────────────────────────
@@ -369,3 +383,109 @@ async def test_a_private_word_reaches_the_convener_and_nobody_else(makes: Makes)
         assert told.words
         assert "It was not kind." in (await place.came("ada"))[-1].words
         assert len(await place.came("cleo")) == before
+
+
+# ── Weeks later ─────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_two_yeses_make_a_partnership_with_intentions_and_a_kind_end(makes: Makes) -> None:
+    async with makes("ada", "ben") as place:
+        await set_up(place, "ada", "ben")
+        await place.until(TUESDAY + WEEK - timedelta(minutes=1))
+        met = {name: await presses(place, name, await last(place, name, "met"), "met") for name in PAIR}
+        await place.types("ada", "pause-program")
+
+        willing = await presses(place, "ada", met["ada"], "go_on")
+        begun = await presses(place, "ben", met["ben"], "go_on")
+        form = await opens_by(place, "ben", begun, "intend")
+        intended = await place.fills("ben", form, better_at="knots", will_try="a bowline", pace="weekly")
+        await place.until(TUESDAY + 3 * WEEK)
+        recalled = [seen for seen in await place.came("ada") if "a bowline" in seen.words]
+        await place.until(TUESDAY + 8 * WEEK)
+        over = {name: await last(place, name, "again") for name in PAIR}
+        done = await presses(place, "ada", over["ada"], "done")
+
+        assert await place.called("ben") not in willing.words
+        assert intended.words
+        assert recalled
+        assert done.words
+
+
+async def test_a_no_to_a_partnership_leaves_no_trace(makes: Makes) -> None:
+    async with makes("ada", "ben") as place:
+        await set_up(place, "ada", "ben")
+        await place.until(TUESDAY + WEEK - timedelta(minutes=1))
+        met = {name: await presses(place, name, await last(place, name, "met"), "met") for name in PAIR}
+        await place.types("ada", "pause-program")
+        before = len(await place.came("ada"))
+
+        await presses(place, "ada", met["ada"], "go_on")
+        await presses(place, "ben", met["ben"], "enough")
+        await place.until(TUESDAY + 3 * WEEK)
+        partners = await place.types("ada", "partners")
+
+        assert len(await place.came("ada")) == before
+        assert "intend" not in partners.verbs
+
+
+async def test_an_answer_to_the_question_is_answered_by_a_human(makes: Makes) -> None:
+    async with makes("ada", "ben", "cleo") as place:
+        await set_up(place, "ada", "ben", "cleo")
+        await place.until(TUESDAY + timedelta(hours=1))
+        await place.types("ada", "prompt", text="on")
+        await place.types("ada", "prompt", text="now")
+        await place.until(TUESDAY + timedelta(hours=2))
+        [question] = [seen for seen in await place.posted() if "reflect" in seen.verbs]
+
+        form = await opens_by(place, "ben", question, "reflect")
+        kept = await place.fills("ben", form, text="My bowline slips.", visibility="community")
+        await place.until(TUESDAY + timedelta(days=2))
+        asked = {
+            name: seen
+            for name in ("ada", "cleo")
+            for seen in await place.came(name)
+            if "respond" in seen.verbs
+        }
+        [(helper, bridge)] = asked.items()
+        said = await place.fills(helper, await opens_by(place, helper, bridge, "respond"), text="Which rope?")
+        await place.until(TUESDAY + timedelta(days=2, hours=1))
+
+        assert kept.words
+        assert "My bowline slips." in bridge.words
+        assert said.words
+        assert "Which rope?" in (await place.came("ben"))[-1].words
+
+
+async def test_what_was_released_comes_back_to_the_channel_and_nothing_else(makes: Makes) -> None:
+    async with makes(*SIX) as place:
+        await set_up(place, *SIX)
+        await place.until(TUESDAY + WEEK - timedelta(minutes=1))
+        met = await presses(place, "ada", await last(place, "ada", "met"), "met")
+        sheet = await opens_by(place, "ada", met, "keepsake")
+        await place.fills("ada", sheet, takeaway="knots hold", shared="community")
+        other = await companion(place, "ada", SIX)
+        theirs = await presses(place, other, await last(place, other, "met"), "met")
+        sheet = await opens_by(place, other, theirs, "keepsake")
+        await place.fills(other, sheet, takeaway="my secret", shared="mine")
+
+        await place.until(TUESDAY + WEEK + timedelta(hours=1))
+
+        [harvest] = [seen for seen in await place.posted() if "knots hold" in seen.words]
+        assert "1 of 3" in harvest.words
+        assert not [seen for seen in await place.posted() if "my secret" in seen.words]
+
+
+@pytest.mark.parametrize("verb", ["rest", "stay"])
+async def test_after_three_silent_rounds_one_tap_rests_or_stays(makes: Makes, verb: str) -> None:
+    async with makes("ada", "ben", "cleo", "dan") as place:
+        await set_up(place, "ada", "ben", "cleo", "dan")
+        await place.until(TUESDAY + 4 * WEEK - timedelta(minutes=1))
+        asked = await last(place, "dan", "rest")
+
+        answer = await presses(place, "dan", asked, verb)
+        already = len(await place.came("dan"))
+        await place.until(TUESDAY + 4 * WEEK + timedelta(hours=1))
+
+        assert asked.verbs == {"met", "rest", "stay"}
+        assert answer.words
+        assert (len(await place.came("dan")) == already) is (verb == "rest")

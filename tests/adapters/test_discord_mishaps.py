@@ -99,6 +99,28 @@ async def test_a_round_goes_out_through_a_broken_gateway_and_clicks_work_after_i
         assert answer.shown
 
 
+async def test_a_connection_that_is_dead_without_a_word_is_given_up_and_nothing_is_lost_or_done_twice(
+    lives: Lives, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.discord.client.SILENT", 0.4)
+    lives.discord.gateway.beat = 50
+    guild = found(lives.discord, "Atelier", "ada", "ben")
+    async with lives.life() as life:
+        await life.ready(guild, "ada")
+        before = lives.discord.gateway.resumed
+        ben = life.hand(guild, "ben")
+
+        lives.discord.gateway.die()
+        joined = await ben.asks("join")
+        panel = await ben.asks("panel")
+
+        assert lives.discord.gateway.resumed > before
+        assert len(lives.discord.gateway.identified) == 1
+        assert "Welcome" in joined.shown
+        assert "Ben" in panel.shown
+        assert len([post for post in lives.discord.posts if post.only == ben.user.id]) == 2
+
+
 @pytest.mark.parametrize("how", [How.STATUS_AFTER, How.RESET_AFTER, How.GARBLED_AFTER], ids=str)
 async def test_an_answer_that_was_lost_does_not_bring_the_message_twice(lives: Lives, how: How) -> None:
     guild = found(lives.discord, "Atelier", "ada", "ben")

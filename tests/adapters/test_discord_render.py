@@ -201,14 +201,40 @@ async def test_a_form_of_eight_fields_comes_in_two_pages() -> None:
     assert forms.more(form, after=1) is None
 
 
-async def test_a_choice_among_more_than_discord_lists_is_left_as_it_is() -> None:
-    many = _field(
-        "apart",
-        kind=FieldKind.CHOICES,
-        choices=tuple(Choice(value=str(n), label=str(n)) for n in range(26)),
-    )
+def _many(number: int, *ticked: str) -> Field:
+    choices = tuple(Choice(value=f"v{n}", label=f"Person {n}") for n in range(number))
+    return _field("apart", kind=FieldKind.CHOICES, choices=choices, value=",".join(ticked))
 
-    assert [field.name for field in forms.shown(_form(_field("learning"), many))] == ["learning"]
+
+async def test_more_than_discord_lists_come_in_several_lists() -> None:
+    form = _form(_field("learning"), _many(60, "v0", "v59"))
+
+    [modal] = [forms.modal(form, page=page).to_dict() for page in range(forms.pages(form))]
+
+    lists = [each["component"]["options"] for each in modal["components"][1:]]
+    assert [len(each) for each in lists] == [25, 25, 10]
+    assert [option["value"] for each in lists for option in each if option.get("default")] == ["v0", "v59"]
+    assert modal["components"][2]["label"] == "apart (2/3)"
+
+
+def test_what_was_ticked_in_several_lists_is_one_answer() -> None:
+    form = _form(_many(60, "v0", "v30", "v59"))
+    first, second, third = (part.name for part in forms.shown(form))
+
+    whole = forms.joined(form, {first: "v1", second: "", third: "v59"})
+
+    assert whole == {"apart": "v1,v59"}
+
+
+def test_a_list_on_another_page_or_of_long_ago_stays_as_it_is() -> None:
+    form = _form(_many(60, "v0", "v30", "v59"))
+    first, *_ = (part.name for part in forms.shown(form))
+
+    here = forms.joined(form, {first: ""})
+    long_ago = forms.joined(form, {"apart~0123456789abcdef": "", "learning": "bread"})
+
+    assert here == {"apart": "v30,v59"}
+    assert long_ago == {"learning": "bread"}
 
 
 async def test_labels_are_cut_to_what_discord_takes() -> None:

@@ -65,6 +65,8 @@ class Line:
     queue: "asyncio.Queue[Any]" = field(default_factory=asyncio.Queue)
     session: Session | None = None
     identified: bool = False
+    dead: bool = False
+    """It stands, and nothing goes down it any more: to the other side a zombie."""
 
     async def write(self) -> None:
         """Send what is put into the queue, until the end."""
@@ -105,8 +107,6 @@ class Gateway:
     """Milliseconds between two heartbeats."""
     shards: int = 1
     """How many are recommended."""
-    deaf: bool = False
-    """It hears heartbeats and says nothing: to the other side a zombie."""
     address: str = ""
     sessions: dict[str, Session] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)
@@ -150,7 +150,7 @@ class Gateway:
         session.seq += 1
         text = json.dumps({"op": 0, "t": event, "s": session.seq, "d": data})
         session.sent.append((session.seq, text))
-        if session.line is not None:
+        if session.line is not None and not session.line.dead:
             session.line.queue.put_nowait(text)
 
     # ── What goes wrong ─────────────────────────────────────────────────────────────────────────────
@@ -159,6 +159,11 @@ class Gateway:
         """Every connection breaks; the sessions can be resumed."""
         for line in list(self.lines):
             line.queue.put_nowait(_RUDE_END)
+
+    def die(self) -> None:
+        """Every connection stands, and is dead: heartbeats are answered no more, and nothing is told."""
+        for line in self.lines:
+            line.dead = True
 
     def reconnect(self) -> None:
         """Everyone is asked to come again."""
@@ -217,7 +222,7 @@ class Gateway:
         match said["op"]:
             case 1:
                 self.beats += 1
-                if not self.deaf:
+                if not line.dead:
                     line.say(11)
             case 2:
                 self._identify(line, said["d"])
