@@ -43,6 +43,7 @@ class Discord(Platform):
     homes: Homes
     gateway: Gateway | None
     pacer: Pacer
+    listeners: Listeners
 
     def limits(self) -> Sequence[Limit]:
         """How much of Discord's limits this process uses."""
@@ -59,9 +60,11 @@ class Discord(Platform):
         await self.homes.farewell()
 
     async def stop(self) -> None:
-        """Hear nothing more."""
+        """Hear nothing more, and end what was begun."""
+        await self.listeners.finish()
         if self.gateway is not None:
             await self.gateway.stop()
+            await self.listeners.finish()
         await self.rest.close()
 
 
@@ -121,7 +124,7 @@ async def connect(
 
     names = [f"shard/{shard}/{mine[1]}" for shard in mine[0]] if mine else ["shard/all"]
     platform.rest, platform.token, platform.threads, platform.homes = rest, token, threads, homes
-    platform.pacer = pacer
+    platform.pacer, platform.listeners = pacer, listeners
     platform.gateway = (
         Gateway(
             make=make,

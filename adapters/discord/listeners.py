@@ -1,7 +1,8 @@
 """In: a person types, presses or fills; a server comes, changes or goes. Each is one call of the core."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import discord
@@ -24,6 +25,9 @@ from bot.wording import replies
 from bot.wording.voice import paragraphs
 
 log = structlog.get_logger()
+
+ENDING = 2.0
+"""Seconds that a stop waits for what was begun."""
 
 SOON = 2.0
 """Seconds after which one says that the answer is coming: Discord waits for three."""
@@ -59,6 +63,23 @@ class Listeners:
         self._desk = desk
         self.ties = ties
         """None: nothing of what people do towards each other is heard."""
+        self._under_way: set[asyncio.Task[object]] = set()
+
+    async def finish(self) -> None:
+        """At a stop: what was begun is ended, as far as it can be in a moment."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=ENDING)
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        task = asyncio.current_task()
+        if task is not None:
+            self._under_way.add(task)
+        try:
+            yield
+        finally:
+            if task is not None:
+                self._under_way.discard(task)
 
     # ── Commands, buttons, forms ────────────────────────────────────────────────────────────────────
 
@@ -150,6 +171,18 @@ class Listeners:
         about: str = "",
         page: int = 0,
     ) -> None:
+        with self._at_work():
+            await self._hear_out(interaction, do, verb=verb, about=about, page=page)
+
+    async def _hear_out(
+        self,
+        interaction: discord.Interaction,
+        do: Callable[[Came], Awaitable[Reply]],
+        *,
+        verb: str,
+        about: str,
+        page: int,
+    ) -> None:
         doing = asyncio.create_task(self._do(interaction, do, verb=verb, about=about))
         done, _ = await asyncio.wait({doing}, timeout=SOON)
         if not done:
@@ -190,17 +223,19 @@ class Listeners:
 
     async def arrived(self, guild: discord.Guild) -> None:
         """Voisin is in a server: invited just now, or there already when this process came."""
-        await self._homes.arrived(
-            ExternalId(str(guild.id)),
-            name=guild.name,
-            locale=guild.preferred_locale.value,
-            bot=ExternalId(str(guild.me.id)),
-        )
+        with self._at_work():
+            await self._homes.arrived(
+                ExternalId(str(guild.id)),
+                name=guild.name,
+                locale=guild.preferred_locale.value,
+                bot=ExternalId(str(guild.me.id)),
+            )
         self._clock.ring()
 
     async def removed(self, guild: discord.Guild) -> None:
         """Voisin was taken out of a server."""
-        await self._homes.left(ExternalId(str(guild.id)))
+        with self._at_work():
+            await self._homes.left(ExternalId(str(guild.id)))
 
     async def compared(self, here: Callable[[ExternalId], bool]) -> None:
         """What was there when this process went, and is not now, was taken out meanwhile."""
