@@ -117,7 +117,9 @@ class Delivery:
     about: DeliveryId | None = None
     """The delivery that this one asks about."""
     subject: str | None = None
-    """Id of what it speaks of besides: a slot, a prompt, a reflection, a response, a word of care."""
+    """What it speaks of besides, by its id: a slot, a prompt, a reflection, a response, a word of care, a
+    partnership (and after a dot its session); of a card, which version; of a season, its rounds as 1-26.
+    """
     state: DeliveryState = DeliveryState.QUEUED
     attempts: int = 0
     reason: str = ""
