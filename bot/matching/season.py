@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from bot.matching.colouring import Class, classes
 from bot.matching.problem import BoolArray, IntArray, Problem
@@ -65,36 +67,64 @@ def lookahead(problem: Problem) -> Lookahead | None:
     """What a round of pairs has to leave possible; None where there is nothing to plan.
 
     That is so early in a season and in its last round, for larger groups and odd rosters (see `designs`), and
-    where the roster was not stable: under churn it gains nothing. O(n^2) near the end of a season, else O(1).
+    where the roster was not stable: under churn it gains nothing. O(n^2) near the end of a season, before it
+    O(1), under rules O(n + pairs).
     """
     n = problem.members
-    if problem.size != 2 or n % 2 or n < 4:
+    if problem.size != 2 or n % 2 or n < 4 or _early(problem):
         return None
-    furthest = max(_ROUNDS_LOOKED_AT, 2 * _PAIRS_LOOKED_AT // n)
-    if not rules(problem).any and len(problem.forbidden) + len(problem.met) < n * (n - 1 - furthest) // 2:
-        return None
-    times = _times(problem)
-    apart = _apart(problem)
-    if apart is not None:
-        furthest = max(_ROUNDS_LOOKED_AT, 2 * _PAIRS_UNDER_RULES // n)
+    times, apart = _times(problem), _apart(problem)
     may = ~np.eye(n, dtype=np.bool_) if apart is None else ~apart & ~np.eye(n, dtype=np.bool_)
     if not may.any():
         return None
     near = may & (times == times[may].min())
-    if apart is not None:
-        near |= apart
-    degrees = near.sum(axis=1)
-    rounds = int(degrees[0])
-    if (degrees != rounds).any() or not 1 < rounds <= furthest or (apart is None and rounds > n // 2 + 2):
+    left = near.sum(axis=1)
+    if (left == left[0]).all():
+        # As many for everyone, as with teams of one size: who may not meet is nobody's last resort.
+        rounds = int(left[0])
+        some = 1 < rounds <= min(_furthest(n), n // 2 + 2)
+        return Lookahead(near=near, apart=None, rounds=rounds, reserve=0) if some else None
+    return None if apart is None else _filled(near | apart, apart)
+
+
+def _furthest(n: int) -> int:
+    return max(_ROUNDS_LOOKED_AT, 2 * _PAIRS_LOOKED_AT // n)
+
+
+def _early(problem: Problem) -> bool:
+    """Whether it is certain, at little cost, that too many rounds are left to look at them."""
+    n, hard = problem.members, rules(problem)
+    if not hard.any:
+        return len(problem.forbidden) + len(problem.met) < n * (n - 1 - _furthest(n)) // 2
+    # Everyone would have as many left as the first member, of whom a count is quick.
+    gone = int(hard.part(np.zeros(1, dtype=np.int64), np.arange(1, n)).sum())
+    gone += int((problem.forbidden == 0).sum() + (problem.met[:, :2] == 0).sum())
+    return n - 1 - gone > _furthest(n)
+
+
+def _filled(near: BoolArray, apart: BoolArray) -> Lookahead | None:
+    """The same where some have fewer left than others: those who may not meet fill up the last rounds."""
+    left = near.sum(axis=1)
+    rounds = int(left[0])
+    most = max(_ROUNDS_LOOKED_AT, 2 * _PAIRS_UNDER_RULES // len(near))
+    if (left != rounds).any() or not 1 < rounds <= most:
         return None
-    if apart is None:
-        return Lookahead(near=near, apart=None, rounds=rounds, reserve=0)
-    fewest = int(apart.sum(axis=1).max())
-    for reserve in (fewest, fewest + 1):
-        # Vizing: the pairs that may not meet need as many rounds as one member has of them, or one more.
+    # Vizing: the pairs that may not meet need as many rounds as one member has of them, or one more.
+    for reserve in range(_fewest(apart), int(apart.sum(axis=1).max()) + 2):
         if reserve < rounds and classes(near, rounds, work=_work(near), apart=apart, reserve=reserve):
             return Lookahead(near=near, apart=apart, rounds=rounds, reserve=reserve)
     return None
+
+
+def _fewest(apart: BoolArray) -> int:
+    """So many rounds at least hold all pairs of `apart`: those of one member, and no more of a part in each
+    than half of its members, rounded down.
+    """
+    _, part = connected_components(csr_array(apart.astype(np.int8)), directed=False)
+    degrees = apart.sum(axis=1)
+    most = np.maximum(np.bincount(part) // 2, 1)
+    pairs = np.bincount(part, weights=degrees).astype(np.int64) // 2
+    return int(max(degrees.max(), (-(-pairs // most)).max()))
 
 
 def _work(near: BoolArray) -> int:

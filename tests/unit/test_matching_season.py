@@ -66,6 +66,7 @@ def test_every_pair_meets_as_often_as_every_other_and_not_soon_again(members: in
         (20, [(0, 1), (0, 2), (3, 4)], 17),
         (20, [(a, b) for a, b in combinations(range(20), 2) if a % 5 == b % 5], 16),
         (24, [(a, b) for a, b in combinations(range(24), 2) if a % 8 == b % 8], 21),
+        (30, [(a, b) for a, b in combinations(range(30), 2) if a % 6 == b % 6], 25),
     ],
 )
 def test_hard_rules_take_no_more_rounds_than_they_must(
