@@ -14,10 +14,10 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from bot.matching.costs import FORBIDDEN_PRICE, ILLEGAL_FROM, KNOWN, PRICES, SOFT, known_keys, prices
-from bot.matching.problem import NO_ROLE, NO_TEAM, BoolArray, FloatArray, IntArray, Problem
+from bot.matching.problem import NEWCOMER, NO_ROLE, NO_TEAM, BoolArray, FloatArray, IntArray, Problem
 from bot.matching.rules import in_a_line, rules, speechless, windows
 from bot.matching.soft import WELCOME, BlockHelp, hours_missing, same_team
-from bot.matching.tickets import Tickets
+from bot.matching.tickets import Tickets, in_order
 
 Group = tuple[int, ...]
 Solve = Callable[[Problem, IntArray], list[Group]]
@@ -40,18 +40,23 @@ _AGAIN: Final = 500
 _TURNS: Final = 6
 _MOST: Final = _TURNS * _AGAIN // 2
 """Members of groups that went wrong who can be matched again in all turns together."""
+_SIDES: Final = np.array([1, 0, 1, 2, 1])
+"""By role: newcomers, greeters with room left, and everyone else between them."""
 _WRONG: Final = float(PRICES[KNOWN])
 """From this price on a group went wrong: a tie, a repeat, or worse."""
 
 
 def in_blocks(problem: Problem, tickets: Tickets, solve: Solve) -> list[Group]:
     """Groups of everyone: by blocks, and by `solve` for what went wrong and for those left over."""
-    order = _by_language(problem, tickets)
-    size = problem.size
+    order, size = _by_language(problem, tickets), problem.size
     # An odd number, or one that the size does not divide, is for `solve` too, which needs company for them.
     length = _length(len(order) - 1, size)
     whole = (len(order) - 1) // length * length
     blocks, rest = order[:whole].reshape(-1, length), order[whole:]
+    if size == 2 and (problem.role == NEWCOMER).any():
+        # One half is dealt to the other: newcomers to greeters.
+        sides = np.argsort(_SIDES[problem.role[blocks]], axis=1, kind="stable")
+        blocks = np.take_along_axis(blocks, sides, axis=1)
     seated, bills = _seated(problem, blocks, tickets)
     illegal = bills >= ILLEGAL_FROM
     parted: list[Group] = []
@@ -130,8 +135,9 @@ def within(problem: Problem, number: IntArray) -> Problem:
 def _by_language(problem: Problem, tickets: Tickets) -> IntArray:
     """A random order in which those who share a language are neighbours: each goes by their rarest."""
     order = tickets.order(problem.members)
+    welcome = (problem.role == NEWCOMER).any()
     if not problem.speaks.any():
-        return order
+        return _spread(order, _SIDES[problem.role[order]]) if welcome else order
     # Single bytes are sorted ten times as fast as whole numbers.
     bucket = np.zeros(problem.members, dtype=np.uint8)
     spoken = int(np.bitwise_or.reduce(problem.speaks))
@@ -141,7 +147,19 @@ def _by_language(problem: Problem, tickets: Tickets) -> IntArray:
     for rarity, some in enumerate(sorted(speakers, key=lambda some: -int(some.sum()))):
         bucket[some] = rarity
     bucket[problem.speaks == 0] = len(bits)
+    if welcome:
+        order = _spread(order, 3 * bucket[order].astype(np.int64) + _SIDES[problem.role[order]])
     return order[np.argsort(bucket[order], kind="stable")]
+
+
+def _spread(order: IntArray, kind: IntArray) -> IntArray:
+    """The order with those of each kind (from 0) at even distances, so that blocks hold as many of each."""
+    counts = np.bincount(kind)
+    sorted_by_kind = in_order(kind)
+    rank = np.arange(len(kind)) - np.repeat(np.cumsum(counts) - counts, counts)
+    share = np.empty(len(kind))
+    share[sorted_by_kind] = (rank + 0.5) / np.repeat(counts, counts)
+    return order[np.argsort(share, kind="stable")]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

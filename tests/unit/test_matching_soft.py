@@ -84,9 +84,9 @@ def test_help_inside_blocks_is_the_help_of_the_whole_table() -> None:
         assert np.allclose(spared[at], 40 * (helped + helped.T))
 
 
-@pytest.mark.parametrize("members, share", [(6, 1), (60, 1), (300, 1), (600, 0.95)])
+@pytest.mark.parametrize("members, share", [(6, 1), (60, 1), (300, 1), (600, 1), (3_200, 0.99)])
 def test_newcomers_meet_greeters_first_and_each_other_last(members: int, share: float) -> None:
-    # Beyond the sizes that are solved exactly, the last few of a hundred may miss theirs.
+    # In blocks, of which one may hold a newcomer more than another, a few of a thousand may miss theirs.
     role = [(NEWCOMER, GREETER, VETERAN, VETERAN, SPENT_GREETER, 0)[at % 6] for at in range(members)]
     state = problem(members, role=role)
 
