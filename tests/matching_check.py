@@ -34,6 +34,8 @@ def barred(problem: Problem) -> set[frozenset[int]]:
 
 def an_hour(problem: Problem, group: Group) -> bool:
     """Whether all of a group are awake for one whole hour that begins on a half hour, where they must be."""
+    if not problem.hours_hard:
+        return True
 
     def awake(member: int, at: float) -> bool:
         start, end = float(problem.waking[member, 0]), float(problem.waking[member, 1])
@@ -42,9 +44,7 @@ def an_hour(problem: Problem, group: Group) -> bool:
         return start <= at < end if start < end else at >= start or at < end
 
     quarters = [[(half / 2 + quarter / 4) % 24 for quarter in range(4)] for half in range(48)]
-    return not problem.hours_hard or any(
-        all(awake(member, at) for member in group for at in hour) for hour in quarters
-    )
+    return any(all(awake(member, at) for member in group for at in hour) for hour in quarters)
 
 
 def inside(group: Group) -> set[frozenset[int]]:
