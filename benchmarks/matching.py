@@ -106,7 +106,7 @@ def crowd(members: int, group: int, made: Callable[[int, int], Problem]) -> dict
 
 def _seconds(peer: Peer, members: int, group: int, met: Met) -> float:
     # What is loaded at the first call is not the method's.
-    peer(range(4), group, Met(), chance(1))
+    peer(range(2 * group), group, Met(), chance(1))
     started = time.process_time()
     peer(range(members), group, met, chance(1))
     return time.process_time() - started

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.matching import main
+from benchmarks.matching import crowd, main
 from benchmarks.seasons import finished, limit
+from benchmarks.world import strict
 
 
 def test_the_benchmark_ends_with_one_line_of_figures_and_draws_its_plot(
@@ -36,3 +37,11 @@ def test_the_most_rounds_are_counted_in_pairs(members: int, size: int, rounds: i
 
 def test_the_end_of_a_season_that_a_template_began_holds_no_repeat() -> None:
     assert finished(40, 12, 1) == 12
+
+
+def test_a_round_in_groups_of_eight_is_measured_beside_its_peers() -> None:
+    row = crowd(60, 8, strict)
+
+    assert row["alone"] == 0
+    assert row["shuffle"] is not None
+    assert row["rustworkx"] is None
