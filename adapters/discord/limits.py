@@ -221,7 +221,12 @@ class Pacer:
 
     def learn(self, route: str, major: str, lane: Lane, said: Heard) -> None:
         """Several routes may share a bucket."""
-        self._buckets[route] = said.bucket
+        if self._buckets.get(route) != said.bucket:
+            self._buckets[route] = said.bucket
+            # Who asked first elsewhere, before the name of the bucket was known, counts under it too.
+            for (name, where), first in list(self._lanes.items()):
+                if name == route:
+                    self._lanes.setdefault((said.bucket, where), first)
         self._limits[said.bucket] = said.limit
         self._lanes.setdefault((said.bucket, major), lane)
 

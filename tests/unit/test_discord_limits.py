@@ -128,6 +128,16 @@ async def test_what_is_known_of_a_bucket_holds_for_the_next_channel() -> None:
         pass
 
 
+async def test_who_asks_first_in_two_channels_at_once_is_counted_in_both() -> None:
+    pacer = Pacer(MovableClock(NOW))
+    async with pacer.turn("POST m", "1", patience=0) as one, pacer.turn("POST m", "2", patience=0):
+        one.answered(200, _headers(4))
+
+        with pytest.raises(TryLater):
+            async with pacer.turn("POST m", "2", patience=0):
+                pytest.fail("What is left there is not known yet.")
+
+
 async def test_fifty_a_second_hold_for_the_whole_bot() -> None:
     pacer = Pacer(MovableClock(NOW), requests=50)
     for channel in range(50):
