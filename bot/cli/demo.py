@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -198,15 +199,24 @@ def _table(shown: Shown) -> Table:
         width=80,
     )
     table.add_column("Who meets whom", width=24)
-    table.add_column("The opening phrase, ready to send")
+    table.add_column("The opening phrase, ready to send", width=PHRASE)
     for one in sorted(shown.introductions, key=lambda one: shown.members[one.opener].name):
         opener = shown.members[one.opener]
         others = [shown.members[id] for id in one.others(one.opener)]
         who = Text.assemble(("▸ ", ACCENT), (opener.name, "bold"))
         for other in others:
             who.append(f"\n  {other.name}")
-        table.add_row(who, Text(_phrase(one.phrase, opener.language, others)))
+        table.add_row(who, Text(folded(_phrase(one.phrase, opener.language, others))))
     return table
+
+
+PHRASE = 49
+"""Columns of the phrase: what the names and the frame leave of eighty."""
+
+
+def folded(text: str) -> str:
+    """In lines for the table. Rich would break at a no-break space too, and begin a line with « ? »."""
+    return textwrap.fill(text, PHRASE, break_on_hyphens=False)
 
 
 def _phrase(id: str, language: Language, others: Sequence[Member]) -> str:
