@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.circumstances import promises_of
-from bot.domain.delivery import DeliveryKind
-from bot.domain.ids import IntroductionId
+from bot.domain.delivery import UNSAID, DeliveryKind
+from bot.domain.ids import IntroductionId, MemberId
 from bot.domain.planning import ticket
 from bot.domain.round import Answer, Introduction, Outcome, Round, settled
 from bot.domain.steps import ask_at, ends_at
@@ -66,10 +66,25 @@ async def _ask_the_others(
     """Whoever has not answered yet is asked at the same time as ever: now, whether they would go on."""
     program = await work.programs.get(round.program_id)
     answered = {answer.member_id for answer in await work.introductions.answers(introduction.id)}
-    waiting = [member for member in introduction.members if member not in answered]
+    waiting = [
+        member
+        for member in introduction.members
+        if member not in answered and not await _asked_already(work, member, introduction)
+    ]
     promises = await promises_of(work, program, waiting)
     at = max(now, ask_at(round, zone=program.cadence.zone))
     await work.deliveries.add(*(promises.question(introduction, member, round, at=at) for member in waiting))
+
+
+async def _asked_already(work: UnitOfWork, member: MemberId, introduction: Introduction) -> bool:
+    """Whether this round's one closing question is, for them, about another introduction."""
+    return any(
+        each.kind is DeliveryKind.QUESTION
+        and each.round_id == introduction.round_id
+        and each.introduction_id != introduction.id
+        and each.state not in UNSAID
+        for each in await work.deliveries.of_member(member)
+    )
 
 
 async def another_phrase(open_work: OpenWork, ask: Ask, id: IntroductionId, *, level: Level) -> Reply:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.circumstances import promises_of
-from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
+from bot.domain.delivery import UNSAID, Delivery, DeliveryKind
 from bot.domain.ids import CommunityId, RoundId
 from bot.domain.member import Standing
 from bot.domain.planning import ticket
@@ -97,8 +97,7 @@ async def _offer(
     reminded = {
         delivery.member_id
         for delivery in await work.deliveries.of_round(round.id)
-        if delivery.kind is DeliveryKind.NUDGE
-        and delivery.state not in (DeliveryState.VOID, DeliveryState.EXPIRED)
+        if delivery.kind is DeliveryKind.NUDGE and delivery.state not in UNSAID
     }
     left_alone = {*answered, *await work.appointments.begun(round.id)}
     waiting = [
@@ -140,9 +139,18 @@ async def _ask(
         if one.state in (IntroductionState.PROPOSED, IntroductionState.MADE) and one.id not in answered
     ]
     promises = await promises_of(work, program, {member for one in unanswered for member in one.members})
-    questions: list[Delivery] = [
-        promises.question(one, member, round, at=now) for one in unanswered for member in one.members
-    ]
+    # One closing question a round, also for who met a second neighbour in it: what is promised stands, and
+    # else it is about the newest.
+    asked = {
+        delivery.member_id
+        for delivery in await work.deliveries.of_round(round.id)
+        if delivery.kind is DeliveryKind.QUESTION and delivery.state not in UNSAID
+    }
+    questions: list[Delivery] = []
+    for one in sorted(unanswered, key=lambda one: (one.due_at, one.id), reverse=True):
+        to_ask = [member for member in one.members if member not in asked]
+        questions += [promises.question(one, member, round, at=now) for member in to_ask]
+        asked.update(to_ask)
     await work.deliveries.add(*questions)
 
 

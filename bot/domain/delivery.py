@@ -99,6 +99,10 @@ class DeliveryState(StrEnum):
     """What it would have said is no longer true."""
 
 
+UNSAID = frozenset({DeliveryState.VOID, DeliveryState.EXPIRED})
+"""States of a message that nobody got, nor will."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
     """A promise to say something to someone, with a key that makes a second one impossible."""

@@ -1,5 +1,6 @@
 """Who comes while a round runs, and what is left of three when one goes."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -202,8 +203,10 @@ async def test_what_is_said_of_two_who_are_left_is_true_of_them(storage: OpenSto
 # ── Within fourteen days ────────────────────────────────────────────────────────────────────────────
 
 
-async def a_month(storage: OpenStorage, *names: str, later: tuple[str, ...]) -> Town:
-    """These people were introduced in a monthly round, an hour ago, and have met."""
+async def a_month(
+    storage: OpenStorage, *names: str, later: tuple[str, ...], told_by: tuple[str, ...] | None = None
+) -> Town:
+    """These people were introduced in a monthly round, an hour ago, and have met, as each of them tells."""
     town = await found(storage, *names, *later)
     await town.set_up(rhythm="monthly")
     await town.join(*names)
@@ -211,7 +214,7 @@ async def a_month(storage: OpenStorage, *names: str, later: tuple[str, ...]) -> 
         [program] = await work.programs.all()
     assert program.next_at is not None
     await town.move_to(program.next_at + timedelta(hours=1))
-    for name in names:
+    for name in names if told_by is None else told_by:
         [seen] = town.platform.of(town.people[name], "introduction")
         await town.press(town.people[name], f"met:{id_of(seen.message, 'times')}")
     return town
@@ -262,3 +265,98 @@ async def test_who_would_be_in_the_next_round_soon_waits_for_it(storage: OpenSto
     async with storage.open_work(town.community.id) as work:
         [program] = await work.programs.all()
     assert program.rounds == 2
+
+
+CLOSING = ("question", "question.met", "rest")
+
+
+@pytest.mark.parametrize("told_by", [("lea",), ("tom",), ("lea", "tom")])
+async def test_who_met_a_second_neighbour_in_a_month_gets_one_closing_question(
+    storage: OpenStorage, told_by: tuple[str, ...]
+) -> None:
+    town = await a_month(storage, "lea", "tom", later=("zoe",), told_by=told_by)
+    arrived = town.clock.now()
+    await town.type(town.people["zoe"], "join")
+    await town.move_to(arrived + timedelta(days=14))
+
+    await town.move_to(arrived + timedelta(days=35))
+
+    async with storage.open_work(town.community.id) as work:
+        [program] = await work.programs.all()
+        *_, round = await work.rounds.latest(program.id, limit=2)
+        sent = {each.key for each in await work.deliveries.of_round(round.id)}
+    asked = {
+        name: [
+            one.message.name
+            for one in town.platform.of(town.people[name])
+            if one.key in sent and one.message.name in CLOSING
+        ]
+        for name in ("lea", "tom", "zoe")
+    }
+    assert met(town, "zoe")
+    assert all(len(each) <= 1 for each in asked.values()), asked
+    # Whoever was not the one to tell that they met is still asked whether they would go on.
+    for name in {"lea", "tom"} - set(told_by):
+        assert asked[name] == ["question.met"]
+    assert asked["zoe"] == ["question"]
+
+
+# ── Greeters, before the fourteenth day ─────────────────────────────────────────────────────────────
+
+
+async def here_for_long(town: Town, *names: str) -> None:
+    async with town.storage.open_work(town.community.id) as work:
+        for name in names:
+            member = await work.members.find(town.people[name].external_id)
+            assert member is not None
+            await work.members.save(replace(member, joined_at=town.clock.now() - timedelta(days=200)))
+        await work.commit()
+
+
+async def test_a_greeter_who_has_welcomed_enough_is_spared_on_this_path_too(storage: OpenStorage) -> None:
+    town = await found(storage, "lea", "tom", "kim", "joe", "zoe")
+    await town.set_up(rhythm="monthly")
+    await town.join("lea", "tom", "kim", "joe")
+    await here_for_long(town, "lea", "tom", "kim")
+    await town.type(town.people["ada"], "greeter add @lea 1")
+    async with storage.open_work(town.community.id) as work:
+        [program] = await work.programs.all()
+    assert program.next_at is not None
+    await town.move_to(program.next_at + timedelta(hours=1))
+    for name in ("lea", "tom", "kim", "joe"):
+        [seen] = town.platform.of(town.people[name], "introduction")
+        await town.press(town.people[name], f"met:{id_of(seen.message, 'times')}")
+    await town.type(town.people["ada"], "greeter add @tom 1")
+
+    await town.type(town.people["zoe"], "join")
+    await town.move_to(town.clock.now() + timedelta(days=14))
+
+    assert met(town, "joe") == {"U-lea"}
+    assert met(town, "zoe") == {"U-tom"}
+
+
+async def test_who_is_looked_after_late_meets_a_greeter_then_a_veteran_and_nobody_too_often(
+    storage: OpenStorage,
+) -> None:
+    people = ("lea", "tom", "kim", "joe")
+    late = ("zoe", "max", "eve")
+    town = await a_month(storage, *people, later=late)
+    await here_for_long(town, "lea", "tom", "kim")
+    await town.type(town.people["ada"], "greeter add @lea 1")
+    await town.type(town.people["ada"], "greeter add @tom 1")
+    # The first of the two greeters is not for zoe, by a wish that nobody reads of.
+    await town.type(town.people["lea"], "avoid @zoe")
+    for name in late:
+        # Each waits alone: who comes late is not introduced to who came late.
+        for other in late:
+            if other != name:
+                await town.type(town.people[name], f"avoid @{other}")
+        await town.type(town.people[name], "join")
+        town.clock.move_to(town.clock.now() + timedelta(minutes=1))
+
+    await town.move_to(town.clock.now() + timedelta(days=14))
+
+    assert met(town, "zoe") == {"U-tom"}
+    assert met(town, "max") == {"U-lea"}
+    # Both have welcomed as many as they said: the veteran is next, though the newcomer is free as well.
+    assert met(town, "eve") == {"U-kim"}
