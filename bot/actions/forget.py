@@ -15,6 +15,7 @@ from bot.domain.slots import Pick
 from bot.messages import Ask, File, Given, Reply
 from bot.ports import OpenWork, UnitOfWork
 from bot.reception import language_of
+from bot.wording.meetings import off
 from bot.wording.voice import say
 
 
@@ -101,11 +102,14 @@ async def forget(open_work: OpenWork, ask: Ask) -> Reply:
         member = await work.members.find(ask.asker.external_id)
         if member is None:
             return Reply(message=say("reply.nothing_stored", await language_of(work, ask.asker)))
+        file: File | None = None
         for yes in await work.participations.of_member(member.id):
-            await departs(work, await work.programs.get(yes.program_id), member.id, now=ask.now)
+            program = await work.programs.get(yes.program_id)
+            file = await departs(work, program, member.id, now=ask.now) or file
         await work.members.erase(member.id)
         await work.commit()
-        return Reply(message=say("reply.forgotten", member.language))
+        said = say("reply.forgotten", member.language)
+        return Reply(message=off(said, member) if file else said, file=file)
 
 
 def _introduced(introduction: Introduction, people: Mapping[MemberId, Member]) -> dict[str, object]:

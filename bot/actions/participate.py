@@ -18,6 +18,7 @@ from bot.messages import Ask, Given, Message, Reply
 from bot.placement import come_late
 from bot.ports import OpenWork
 from bot.reception import greet, program_asked, space_of, yes_of
+from bot.wording.meetings import off
 from bot.wording.voice import Tap, Values, moment, say
 
 
@@ -139,11 +140,12 @@ async def leave(open_work: OpenWork, ask: Ask, given: Given, *, program_id: Prog
         member = await greet(work, ask.asker, now=ask.now)
         yes = await yes_of(work, program, member)
         await work.participations.save(yes.left())
-        await departs(work, program, member.id, now=ask.now)
+        file = await departs(work, program, member.id, now=ask.now)
         await work.deliveries.void(member=member.id, program=program.id, reason="left")
         await work.commit()
         space = await space_of(work, program)
-        return Reply(message=say("reply.left", member.language, space=space, taps=[("join", program.id)]))
+        said = say("reply.left", member.language, space=space, taps=[("join", program.id)])
+        return Reply(message=off(said, member) if file else said, file=file)
 
 
 async def come_back(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.circumstances import promises_of
-from bot.departure import take_out
+from bot.departure import off_the_calendar, take_out
 from bot.domain.delivery import DeliveryKind
 from bot.domain.ids import CommunityId, ExternalId, IntroductionId, MemberId
 from bot.domain.member import Standing, Tie, TieKind
@@ -16,6 +16,7 @@ from bot.messages import Ask, Reply
 from bot.placement import Turn, put_first, seek
 from bot.ports import OpenWork, UnitOfWork
 from bot.reception import greet
+from bot.wording.meetings import off
 from bot.wording.voice import say
 
 
@@ -52,6 +53,7 @@ async def know_each_other(open_work: OpenWork, ask: Ask, id: IntroductionId) -> 
         if scene.introduction.state is IntroductionState.MET or member.id in departed:
             await work.commit()
             return Reply(message=say("reply.met", member.language))
+        file = await off_the_calendar(scene.turn, scene.introduction, member.id, now=ask.now)
         left = await take_out(scene.turn, scene.introduction, {member.id} | departed, now=ask.now)
         seekers = [member.id] if left else scene.introduction.members
         found = {
@@ -60,7 +62,8 @@ async def know_each_other(open_work: OpenWork, ask: Ask, id: IntroductionId) -> 
         }
         await work.commit()
         name = "reply.swapped" if found[member.id] else "reply.swap_waiting"
-        return Reply(message=say(name, member.language))
+        said = say(name, member.language)
+        return Reply(message=off(said, member) if file else said, file=file)
 
 
 async def bow_out(open_work: OpenWork, ask: Ask, id: IntroductionId) -> Reply:
@@ -73,6 +76,7 @@ async def bow_out(open_work: OpenWork, ask: Ask, id: IntroductionId) -> Reply:
             return Reply(message=say("reply.bowed_out", member.language))
         others = scene.introduction.others(member.id)
         leaving = {member.id} | await _departed(scene)
+        file = await off_the_calendar(scene.turn, scene.introduction, member.id, now=ask.now)
         left = await take_out(scene.turn, scene.introduction, leaving, now=ask.now)
         seat = await work.rounds.seat(scene.round.id, member.id)
         if seat is not None:
@@ -81,7 +85,8 @@ async def bow_out(open_work: OpenWork, ask: Ask, id: IntroductionId) -> Reply:
             for other in others:
                 await seek(scene.turn, other, after=scene.introduction, now=ask.now)
         await work.commit()
-        return Reply(message=say("reply.bowed_out", member.language))
+        said = say("reply.bowed_out", member.language)
+        return Reply(message=off(said, member) if file else said, file=file)
 
 
 async def mend(

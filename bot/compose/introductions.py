@@ -179,8 +179,6 @@ def introduced(scene: Scene, reader: Member | None, *, now: datetime) -> Message
             return _asked(scene, view, reader)
         case DeliveryKind.SAID:
             return meetings.said(view, to=reader)
-        case DeliveryKind.FEWER:
-            return meetings.fewer(view, to=reader)
         case _:
             return None
 
@@ -211,6 +209,11 @@ def _of_a_meeting(scene: Scene, view: View, reader: Member | None, *, now: datet
             return meetings.times(view, arrangement.open(now=now), chosen=slot, by=by, to=reader)
         case DeliveryKind.CARD if standing := arrangement.standing():
             return meetings.card(view, standing.at, moved=bool(standing.sequence), to=reader)
+        case DeliveryKind.FEWER:
+            standing = arrangement.standing()
+            return meetings.fewer(
+                view, standing if standing is not None and standing.at > now else None, to=reader
+            )
         case DeliveryKind.CALLED_OFF if arrangement.appointment and reader is not None:
             return meetings.called_off(view, arrangement.appointment.at, to=reader)
         case _:

@@ -62,7 +62,15 @@ EXPIRED = Void(reason="expired")
 
 NOTHING_ARRANGED = Arrangement()
 
-OF_MEETINGS = frozenset({DeliveryKind.SLOTS, DeliveryKind.TIMES, DeliveryKind.CARD, DeliveryKind.CALLED_OFF})
+OF_MEETINGS = frozenset(
+    {
+        DeliveryKind.SLOTS,
+        DeliveryKind.TIMES,
+        DeliveryKind.CARD,
+        DeliveryKind.CALLED_OFF,
+        DeliveryKind.FEWER,
+    }
+)
 """They speak of a time to meet."""
 
 

@@ -63,6 +63,10 @@ class Appointment:
         """The same appointment at another time."""
         return replace(self, at=at, sequence=self.sequence + 1, called_off=False)
 
+    def renewed(self) -> "Appointment":
+        """The same time with other company: calendars are to take it anew."""
+        return replace(self, sequence=self.sequence + 1)
+
     def cancelled(self) -> "Appointment":
         """The same appointment, which does not take place."""
         return replace(self, sequence=self.sequence + 1, called_off=True)

@@ -29,6 +29,7 @@ def calendar_file(view: View, appointment: Appointment, *, to: Member, now: date
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
+    # PUBLISH and not REQUEST: nobody is invited by mail, so there is no ATTENDEE to answer to anyone.
     calendar.add("method", "CANCEL" if appointment.called_off else "PUBLISH")
     for name in dict.fromkeys([zone, *(person.zone or view.zone for person in view.people)]):
         if name != "UTC":

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain.community import Language
 from bot.domain.member import Member
-from bot.domain.slots import Arrangement, Slot
+from bot.domain.slots import Appointment, Arrangement, Slot
 from bot.messages import Button, Message, Moment, Paragraph, Part, Span
 from bot.wording.introductions import View, opening
 from bot.wording.voice import Tap, joined, mention, message, moment, names, paragraphs, say, words
@@ -32,17 +32,26 @@ def said(view: View, *, to: Member | None) -> Message:
     return message("said", parts, taps=_taps(view, "times"))
 
 
-def fewer(view: View, *, to: Member | None) -> Message:
-    """Of three, these are left."""
+def fewer(view: View, standing: Appointment | None, *, to: Member | None) -> Message:
+    """Of three, these are left; what they agreed on stands, and their calendars can take it anew."""
     languages = view.languages if to is None else (to.language,)
-    opener = mention(view.opener)
-    return say(
-        "fewer",
-        *languages,
-        taps=_taps(view, "phrase", "times"),
-        people=lambda language: names(view.people, language),
-        opener=opener,
-    )
+    parts = []
+    for language in languages:
+        people = names(view.people, language)
+        block = paragraphs("fewer", language, people=people, opener=mention(view.opener))
+        if standing is not None:
+            block += paragraphs("fewer.meeting", language)
+            block += _dated("card.next", view, standing.at, to, language)
+        parts.append(Part(language=language, paragraphs=block))
+    verbs = ("phrase", "times") if standing is None else ("calendar", "retime", "call_off")
+    return message("fewer", parts, taps=_taps(view, *verbs))
+
+
+def off(reply: Message, to: Member) -> Message:
+    """The answer to who has just gone, with a word about the calendar file that comes with it."""
+    [part] = reply.parts
+    told = paragraphs("reply.calendar_off", to.language)
+    return replace(reply, parts=(replace(part, paragraphs=(*part.paragraphs, *told)),))
 
 
 def slots(view: View, offered: Sequence[Slot], *, to: Member | None) -> Message:

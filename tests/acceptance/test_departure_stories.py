@@ -137,11 +137,46 @@ async def test_a_meeting_of_three_stands_for_the_two_who_are_left(storage: OpenS
 
     await goes(town, town.people["zoe"])
     await town.move_to(before + timedelta(hours=1))
-    method, event = event_in(await town.press(town.people["tom"], f"calendar:{id}"))
+    [told] = town.platform.of(town.people["tom"], "fewer")
+    method, event = event_in(await town.press(town.people["tom"], action(told, "calendar")))
 
     assert heard(town, "tom", since=before) == ["fewer"]
-    assert (method, event["STATUS"]) == ("PUBLISH", "CONFIRMED")
+    assert "Next meeting" in told.message.plain
+    # A newer version of the same event, which calendars put in the place of the one with three names.
+    assert (method, event["STATUS"], event["SEQUENCE"]) == ("PUBLISH", "CONFIRMED", 1)
+    assert event["UID"] == f"{id}@voisin"
     assert "Zoe" not in str(event["SUMMARY"])
+
+
+@pytest.mark.parametrize("together", [("lea", "tom"), ("lea", "tom", "zoe")])
+@pytest.mark.parametrize("goes", ["bow", "known", "leave", "forget"])
+async def test_who_goes_gets_what_takes_the_meeting_out_of_their_own_calendar(
+    storage: OpenStorage, goes: str, together: tuple[str, ...]
+) -> None:
+    town, id, _ = await introduced(storage, *together)
+    await agree(town, id, *together)
+    lea = town.people["lea"]
+
+    reply = await {
+        "leave": lambda: town.type(lea, "leave"),
+        "forget": lambda: town.press(lea, "forget:"),
+    }.get(goes, lambda: town.press(lea, f"{goes}:{id}"))()
+
+    method, event = event_in(reply)
+    assert reply.message is not None
+    assert "takes the meeting out of your calendar" in reply.message.plain
+    assert (method, event["STATUS"], event["SEQUENCE"]) == ("CANCEL", "CANCELLED", 1)
+    assert event["UID"] == f"{id}@voisin"
+
+
+@pytest.mark.parametrize("goes", ["bow", "known", "leave"])
+async def test_who_goes_where_nothing_was_agreed_gets_no_file(storage: OpenStorage, goes: str) -> None:
+    town, id, _ = await introduced(storage, "lea", "tom", "zoe")
+    lea = town.people["lea"]
+
+    reply = await town.type(lea, "leave") if goes == "leave" else await town.press(lea, f"{goes}:{id}")
+
+    assert reply.file is None
 
 
 async def test_a_meeting_that_has_been_is_not_called_off(storage: OpenStorage) -> None:

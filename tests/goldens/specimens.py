@@ -142,7 +142,8 @@ def _meetings(language: Language) -> dict[str, Specimen]:
     return {
         "said": meetings.said(pair, to=None),
         "said.alone": meetings.said(pair, to=tom),
-        "fewer": meetings.fewer(pair, to=None),
+        "fewer": meetings.fewer(pair, None, to=None),
+        "fewer.meeting": meetings.fewer(pair, meeting.renewed(), to=None),
         "slots": meetings.slots(pair, cast.SLOTS, to=None),
         "slots.abroad": meetings.slots(far, cast.SLOTS, to=None),
         "slots.alone": meetings.slots(trio, cast.SLOTS[:1], to=zoe),
