@@ -51,8 +51,8 @@ async def departs(work: UnitOfWork, program: Program, member: MemberId, *, now: 
 async def off_the_calendar(
     turn: Turn, introduction: Introduction, member: MemberId, *, now: datetime
 ) -> File | None:
-    """For someone who is about to go: the file that takes what was agreed out of their calendar; None: nothing
-    was, or it is over. To be asked for before they are taken out.
+    """The file that takes what was agreed out of the calendar of who is about to go; None: nothing was, or it
+    is over. To be asked for before they are taken out.
     """
     standing = (await turn.work.appointments.of(introduction.id)).standing()
     if standing is None or standing.at <= now or member not in introduction.members:
