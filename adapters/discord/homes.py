@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot.domain.community import Community, Language
+from bot.domain.community import NOWHERE, Community, Language
 from bot.domain.ids import ExternalId
 from bot.ports import Clock, Installation, Storage
 
@@ -21,9 +21,6 @@ SHUT_OUT = timedelta(minutes=10)
 
 RETURN = timedelta(days=30)
 """How long everything is kept for a return, once Voisin was taken out."""
-
-NOWHERE = "UTC"
-"""Discord tells no time zone: the form that sets a program up asks for it."""
 
 NEVER = datetime.max.replace(tzinfo=UTC) - timedelta(days=1)
 
@@ -47,6 +44,7 @@ class Homes:
                     platform=NAME,
                     external_id=guild,
                     name=name or guild,
+                    # Discord tells no time zone: the form that sets a program up asks for it.
                     zone=NOWHERE,
                     language=language(locale) or Language.ENGLISH,
                 )

@@ -9,7 +9,7 @@ import structlog
 from adapters.slack.api import Home
 from adapters.slack.errors import DEAD
 from adapters.slack.roster import Roster
-from bot.domain.community import Community, Language
+from bot.domain.community import NOWHERE, Community, Language
 from bot.domain.ids import ExternalId
 from bot.errors import PlatformError
 from bot.ports import Clock, Installation, Storage
@@ -23,8 +23,6 @@ FRESH = 30.0
 
 SHUT_OUT = timedelta(minutes=10)
 """How long a workspace that no longer lets Voisin in is left alone before the next try."""
-
-NOWHERE = "UTC"
 
 RETURN = timedelta(days=30)
 """How long everything is kept for a return, once Voisin was taken out."""

@@ -12,7 +12,7 @@ from bot.domain.cadence import (
     rhythm_of,
     zone_named,
 )
-from bot.domain.community import Language, Space
+from bot.domain.community import NOWHERE, Language, Space
 from bot.domain.delivery import DeliveryKind
 from bot.domain.hours import BlackoutUnclear, parse_blackout
 from bot.domain.ids import CommunityId, ExternalId, IntroductionId, MemberId, ProgramId, RoundId, SpaceId
@@ -88,6 +88,9 @@ async def set_up(open_work: OpenWork, ask: Ask, space_id: ExternalId, values: Ma
         program = ticked(program, values)
         await work.programs.save(program)
         await work.programs.add_convener(program.id, member.id, at=ask.now)
+        if work.community.zone == NOWHERE:
+            # No platform told where it is; this is the default of those who name no zone of their own.
+            await work.rename(replace(work.community, zone=cadence.zone))
         await work.commit()
         return Reply(message=_dated(name, program, space, member, taps=[("preview", program.id)]))
 

@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from bot.domain.ids import CommunityId, ExternalId, SpaceId
 
+NOWHERE = "UTC"
+"""The zone of a community whose platform tells none, until its first program is set up in one."""
+
 
 class Language(StrEnum):
     """A language that Voisin speaks: that of its messages, not of a member's tongue."""

@@ -21,7 +21,6 @@ Makes = Callable[..., AbstractAsyncContextManager[Place]]
 
 LACKING: Mapping[tuple[str, str], str] = {
     ("sandbox", "ties"): "Nothing is said there that ties could be read from: the command says so.",
-    ("discord", "ties"): "Voisin reads no ties there yet: the command says so.",
 }
 """(platform, command, message, button or field) → why it is not there."""
 

@@ -49,13 +49,17 @@ async def readied(life: Life, guild: Guild, *names: str) -> None:
     await life.move_to(BEFORE)
 
 
-async def test_two_servers_live_through_a_death_between_a_post_and_its_answer(lives: Lives) -> None:
+async def test_two_servers_live_from_join_to_outcome_through_a_resume_a_death_and_a_restart(
+    lives: Lives,
+) -> None:
     discord = lives.discord
     one, other = found(discord, "One", "ada", "ben", "cleo", "dan"), found(discord, "Two", "lea", "tom")
     people = [(one, ("ada", "ben", "cleo", "dan")), (other, ("lea", "tom"))]
     async with lives.life(lease=timedelta(0)) as life:
         for guild, names in people:
             await life.ready(guild, *names)
+        discord.gateway.drop()
+        await discord.until(lambda: discord.gateway.resumed, what="resume")
         await life.move_to(BEFORE)
         fault = discord.fail("POST", POSTS, How.HOLD, saying=AN_INTRODUCTION)
         life.clock.move_to(TUESDAY)
@@ -67,6 +71,8 @@ async def test_two_servers_live_through_a_death_between_a_post_and_its_answer(li
 
     async with lives.life(owner="two") as life:
         await life.move_to(TUESDAY + timedelta(days=7, hours=-1))
+
+    async with lives.life(owner="three") as life:
         for guild, names in people:
             for name in names:
                 hand = life.hand(guild, name)

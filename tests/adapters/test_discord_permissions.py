@@ -1,6 +1,7 @@
 """What Voisin asks of a server is what it uses, and what it lacks is said."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,7 +17,7 @@ from bot.cli.app import app
 from bot.domain.community import Community, Space
 from bot.domain.ids import ExternalId
 from bot.settings import DiscordSettings
-from tests.adapters.guilds import Life, Lives, found
+from tests.adapters.guilds import TUESDAY, Life, Lives, found, introductions
 from tests.loopback.discord_people import EVERYBODY, MANAGE_THREADS, PRIVATE_THREADS, VIEW
 from tests.loopback.discord_server import TOKEN, Discord, listening
 
@@ -42,6 +43,25 @@ def test_the_link_asks_for_the_permissions_in_use_and_no_more() -> None:
         "send_messages_in_threads",
         "view_channel",
     ]
+
+
+async def test_every_permission_of_the_link_is_used_and_with_no_other_everything_works(lives: Lives) -> None:
+    guild = found(lives.discord, "Atelier", "ada", "ben", "cleo", "dan")
+    # Here nobody may do anything but by a role of theirs: Voisin has what its link asks for, and that alone.
+    guild.everybody = 0
+    for user in guild.members.values():
+        if not user.bot:
+            guild.rights[user.id] = EVERYBODY
+    async with lives.life() as life:
+        await life.ready(guild, "ada", "ben", "cleo", "dan")
+        guild.user("ben").closed = True
+        for week in range(3):
+            await life.move_to(TUESDAY + timedelta(days=7 * week))
+
+        assert guild.rights_of(lives.discord.bot.id) == needed().value
+        assert discord.Permissions(lives.discord.used) == needed()
+        assert [call for call in lives.discord.calls if call.code in (50001, 50013)] == []
+        assert len(introductions(lives.discord)) == 4 * 3
 
 
 def test_neither_words_nor_history_nor_presence_are_asked_for() -> None:

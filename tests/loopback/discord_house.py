@@ -7,19 +7,11 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from tests.loopback.discord_people import (
-    ATTACH,
-    EMBED_LINKS,
-    MANAGE_THREADS,
-    PRIVATE_THREADS,
-    SEND,
-    SEND_IN_THREADS,
-    VIEW,
-)
+from adapters.discord.permissions import needed
 from tests.loopback.discord_server import Discord
 
-INVITED = VIEW | SEND | SEND_IN_THREADS | PRIVATE_THREADS | MANAGE_THREADS | ATTACH | EMBED_LINKS
-"""With what a bot of this kind is brought in."""
+INVITED = needed().value
+"""What the link of `voisin discord invite` grants, and nothing more: every test lives with it."""
 
 
 @contextmanager

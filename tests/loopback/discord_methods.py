@@ -59,8 +59,10 @@ class Doing:
         if there is None:
             raise Refused(50001 if any(id in guild.channels for guild in self.world.gone.values()) else 10003)
         channel, guild = there
-        if guild is not None and not guild.sees(self.me, channel):
-            raise Refused(50001)
+        if guild is not None:
+            if not guild.sees(self.me, channel):
+                raise Refused(50001)
+            self.world.used |= VIEW
         return channel, guild
 
     def thread(self) -> tuple[Channel, Guild]:
@@ -77,6 +79,7 @@ class Doing:
         has = guild.rights_of(self.me, channel)
         if any(not has & right for right in rights):
             raise Refused(50013)
+        self.world.used |= sum(rights)
 
 
 # ── Who and where ───────────────────────────────────────────────────────────────────────────────────
@@ -329,6 +332,9 @@ def change_channel(doing: Doing) -> Json:
     wanted = doing.body
     if thread.locked or wanted.get("locked") is not None or thread.owner != doing.me:
         doing.allowed(guild, thread, MANAGE_THREADS)
+    elif wanted.get("archived"):
+        # One page of Discord's asks for the right, another lets whoever made the thread do without it.
+        doing.world.used |= MANAGE_THREADS
     if thread.archived and wanted.get("archived") is not False:
         raise Refused(50083)
     if thread.archived and len(guild.active_threads) >= guild.thread_limit:

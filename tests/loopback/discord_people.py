@@ -208,6 +208,8 @@ class World:
     """Users who have just done something with the bot: it may open their direct messages now."""
     opened: list[str] = field(default_factory=list)
     """Users whose direct messages were opened, each time."""
+    used: int = 0
+    """Every right in a server that the bot needed for something it did."""
     problems: list[str] = field(default_factory=list)
     """What the bot should not have done."""
     _ids: Iterator[int] = field(default_factory=lambda: count(1))

@@ -184,6 +184,6 @@ async def guild_place(file: Path, *names: str, french: Sequence[str] = ()) -> As
         guild = found(discord, "Atelier", *names)
         for name in french:
             guild.user(name).locale = "fr"
-        async with Lives(discord=discord, file=file).life() as life:
+        async with Lives(discord=discord, file=file).life(ties=True) as life:
             await discord.until(lambda: discord.commands and discord.gateway.live, what="Voisin")
             yield GuildPlace(life=life, guild=guild, people={name: guild.user(name) for name in names})
