@@ -1,7 +1,7 @@
 """What was said in the sandbox's rooms, and who has read it."""
 
 import asyncio
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -46,6 +46,7 @@ class Ledger:
         self._rooms_of: dict[ExternalId, dict[str, Room]] = defaultdict(dict)
         self._ids: dict[str, list[int]] = defaultdict(list)
         self._read: dict[tuple[ExternalId, str], int] = {}
+        self._liked: dict[int, set[ExternalId]] = {}
         self._last = 0
         self._watchers: set[asyncio.Event] = set()
         self._journal = Journal(path)
@@ -101,6 +102,13 @@ class Ledger:
             self._read[by, room.name] = upto
             self.stir()
 
+    def like(self, entry: Entry, *, by: ExternalId) -> None:
+        """They react to an entry, once: it stands for all who see it. Raises as ``post`` does."""
+        if by not in self._liked.get(entry.id, ()):
+            self._journal.write({"liked": entry.id, "by": by})
+            self._liked.setdefault(entry.id, set()).add(by)
+            self.stir()
+
     # ── Out ─────────────────────────────────────────────────────────────────────────────────────────
 
     @property
@@ -113,6 +121,21 @@ class Ledger:
         start = bisect_right(self._entries, id, key=lambda entry: entry.id)
         news = [*self._entries[start:], *(remark for remark in self._remarks if remark.id > id)]
         return sorted((entry for entry in news if entry.seen_by(person)), key=lambda entry: entry.id)
+
+    def find(self, id: int, *, room: Room) -> Entry | None:
+        """An entry that all in this room can see."""
+        start = bisect_left(self._entries, id, key=lambda entry: entry.id)
+        found = next(iter(self._entries[start : start + 1]), None)
+        return found if found and found.id == id and found.room == room else None
+
+    def likes(self, *, person: ExternalId) -> Mapping[int, Sequence[ExternalId]]:
+        """Entry → who reacted to it, of those that this person can see."""
+        return {
+            id: sorted(by)
+            for id, by in self._liked.items()
+            for entry in self._entries[bisect_left(self._entries, id, key=lambda entry: entry.id) :][:1]
+            if entry.seen_by(person)
+        }
 
     def circles(self, person: ExternalId) -> Sequence[Room]:
         """The circles in which something was said to this person, the liveliest first."""
@@ -167,6 +190,9 @@ class Ledger:
     def _take_up(self, line: Mapping[str, Json]) -> None:
         if isinstance(upto := line.get("read"), int):
             self._read[ExternalId(str(line["by"])), str(line["room"])] = upto
+            return
+        if isinstance(liked := line.get("liked"), int):
+            self._liked.setdefault(liked, set()).add(ExternalId(str(line["by"])))
             return
         id, room, author, body = line["id"], line["room"], line["author"], line["body"]
         if not (isinstance(id, int) and isinstance(room, dict) and isinstance(body, dict)):

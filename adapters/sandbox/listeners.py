@@ -14,6 +14,7 @@ from adapters.sandbox.ledger import Ledger
 from adapters.sandbox.render import Json
 from adapters.sandbox.requests import Reader, Requested
 from adapters.sandbox.town import Town, folded
+from bot.actions import notice
 from bot.domain.community import Community
 from bot.errors import AlreadyHeard, Unknown, VoisinError
 from bot.messages import Ask, Reply
@@ -58,6 +59,7 @@ class Listeners:
             web.post("/press", self.press),
             web.post("/submit", self.submit),
             web.post("/write", self.write),
+            web.post("/react", self.react),
             web.post("/read", self.read),
             web.post("/clock", self.clock),
             web.get("/complete", self.complete),
@@ -103,6 +105,27 @@ class Listeners:
             )
         except VoisinError as error:
             raise Rejected(503, "failed", sentence=str(error)) from error
+        return web.json_response({})
+
+    async def react(self, request: web.Request) -> web.Response:
+        """A reaction by hand, to something that was said in a room of several: only that there is one."""
+        asked = await self._reader.requested(request)
+        entry = self._ledger.find(asked.number("entry"), room=asked.room)
+        if entry is None:
+            raise Rejected(404, "unknown_entry")
+        try:
+            self._ledger.like(entry, by=asked.resident.id)
+            if entry.author is None and entry.room.channel:
+                await notice.taken_up(
+                    self._storage.open_work,
+                    self._community.id,
+                    asked.resident.id,
+                    f"{entry.room.name}/{entry.id}",
+                    now=self._clock.now(),
+                )
+        except VoisinError as error:
+            raise Rejected(503, "failed", sentence=str(error)) from error
+        self._clock.ring()
         return web.json_response({})
 
     async def read(self, request: web.Request) -> web.Response:

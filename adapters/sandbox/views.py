@@ -121,6 +121,7 @@ class Views:
         return {
             "rooms": [self._room(room) for room in self._reader.rooms(resident)],
             "entries": [_entry(entry) for entry in self._ledger.after(since, person=resident.id)[-SHOWN:]],
+            "likes": {str(id): list(by) for id, by in self._ledger.likes(person=resident.id).items()},
             "unread": {
                 other.id: dict(unread)
                 for other in self._town.residents

@@ -1,9 +1,14 @@
 """An answer that somebody took up by hand, with a sign or a reply, is not brought to anybody's notice."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
 
 from bot.domain.reflection import Visibility
 from bot.ports import Storage
+from tests.places.place import TUESDAY, set_up
+from tests.places.sandbox_place import sandbox_place
 from tests.town import Seen, Town, found, person
 
 MONDAY_NOON = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
@@ -102,3 +107,25 @@ async def test_a_post_of_long_ago_leads_to_nothing(storage: Storage) -> None:
     await town.move_to(MONDAY_NOON + timedelta(days=20))
 
     assert not await town.take_up(town.people["cleo"], post)
+
+
+@pytest.mark.parametrize("who", ["", "ben", "cleo"])
+async def test_at_the_sandbox_a_heart_by_hand_is_an_answer_and_nobody_is_asked(
+    sqlite_file: Path, who: str
+) -> None:
+    async with sandbox_place(sqlite_file, "ada", "ben", "cleo") as place:
+        await set_up(place, "ada", "ben", "cleo")
+        form = await place.opens("ben", "learning")
+        await place.fills("ben", form, text="My bowline slips.", visibility="community")
+        await place.until(MONDAY_NOON)
+        [post] = [seen for seen in await place.posted() if "My bowline slips." in seen.words]
+
+        if who:
+            await place.reacts(who, post)
+        await place.until(TUESDAY + timedelta(days=3))
+
+        asked = [
+            seen for name in ("ada", "cleo") for seen in await place.came(name) if "respond" in seen.verbs
+        ]
+        # One's own heart is nobody's answer.
+        assert len(asked) == (0 if who == "cleo" else 1)

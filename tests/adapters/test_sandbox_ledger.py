@@ -167,6 +167,20 @@ def test_what_one_person_alone_was_told_is_not_written_down(path: Path) -> None:
 # ── Read ───────────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_a_reaction_is_there_after_a_restart(path: Path) -> None:
+    book = Ledger(path)
+    entry = book.post(Room.of_channel(ExternalId("atelier")), at=MONDAY, author=None, body={}, key="1")
+    book.like(entry, by=TOM)
+    book.like(entry, by=TOM)
+    book.close()
+
+    again = Ledger(path)
+    likes = again.likes(person=AMINA)
+    again.close()
+
+    assert likes == {entry.id: [TOM]}
+
+
 def test_one_has_read_what_one_writes() -> None:
     ledger = Ledger()
 

@@ -98,6 +98,19 @@ async def test_each_of_two_people_presses_a_button_and_is_answered_alone(
     ]
 
 
+async def test_a_heart_is_seen_by_the_others_and_told_in_words(town: Opened, windows: Windows) -> None:
+    await town.introduce()
+    hers, his = await windows.open("amina"), await windows.open("tom")
+
+    await hers.get_by_role("button", name="Réagir d’un cœur").click()
+
+    await expect(hers.get_by_role("button", name="Réactions : 1", pressed=True)).to_be_visible()
+    await expect(his.get_by_role("button", name="Reactions: 1", pressed=False)).to_be_visible()
+    again = await windows.open("tom")
+    await again.get_by_role("button", name="Amina Diallo").click()
+    await expect(again.get_by_role("button", name="Reactions: 1")).to_be_visible()
+
+
 async def test_what_people_wrote_is_shown_as_it_is_and_never_as_markup(
     town: Opened, windows: Windows
 ) -> None:

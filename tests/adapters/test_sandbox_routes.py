@@ -247,6 +247,33 @@ async def test_voisin_is_not_talked_to_in_plain_words(caller: Caller) -> None:
     assert await caller.words("amina", HERS) == []
 
 
+async def test_a_reaction_stands_for_all_who_see_the_message_once_for_each(
+    town: Opened, caller: Caller
+) -> None:
+    await town.introduce()
+    circle = await _circle(caller)
+    entry = (await caller.state("amina"))["entries"][-1]["id"]
+
+    for person in ("amina", "tom", "tom"):
+        answer = await caller.post("react", person=person, room=circle, entry=entry)
+        assert answer.status == 200
+
+    assert (await caller.state("tom"))["likes"] == {str(entry): ["amina", "tom"]}
+    assert (await caller.state("grace"))["likes"] == {}
+    assert town.desk.asked == []
+
+
+@pytest.mark.parametrize("entry", [0, 7, -1, 10**30])
+async def test_nobody_reacts_to_what_is_not_there(town: Opened, caller: Caller, entry: int) -> None:
+    await town.tell(TOM, "For Tom alone.", key="1")
+
+    answer = await caller.post("react", person="amina", room=CHANNEL, entry=entry)
+    elsewhere = await caller.post("react", person="amina", room=CHANNEL, entry=1)
+
+    assert [answer.status, elsewhere.status] == [404, 404]
+    assert answer.sentence == elsewhere.sentence == "This message is not there."
+
+
 # ── Time ───────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -24,7 +24,7 @@ from storage.database import OpenStorage, opened
 from storage.ids import numbered
 from tests.adapters.pages import Caller
 from tests.places.passing import pass_by
-from tests.places.place import MONDAY, Place, Seen, Sheet, together
+from tests.places.place import MONDAY, Seen, Sheet, together
 
 ROOM = "space:atelier"
 
@@ -90,6 +90,12 @@ class SandboxPlace:
     async def called(self, who: str) -> str:
         return self.town.by_id[ExternalId(who)].name
 
+    async def reacts(self, who: str, seen: Seen) -> None:
+        """A heart under a message, by hand."""
+        entry: Any = seen.native
+        answer = await self.caller.post("react", person=who, room=entry["room"], entry=entry["id"])
+        assert answer.status == 200, answer.json
+
     async def leaves(self, who: str) -> None:
         raise AssertionError(f"{who} lives in the sandbox for good.")
 
@@ -144,7 +150,7 @@ def _sheet(form: Any) -> Sheet:
 
 
 @asynccontextmanager
-async def sandbox_place(file: Path, *names: str, french: Sequence[str] = ()) -> AsyncIterator[Place]:
+async def sandbox_place(file: Path, *names: str, french: Sequence[str] = ()) -> AsyncIterator[SandboxPlace]:
     """A town of these people."""
     town = Town(
         id=ExternalId("town"),

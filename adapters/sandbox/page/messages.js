@@ -3,9 +3,10 @@
 import { avatar, el, icon, say, time } from "./dom.js";
 
 const EYE = "M2.500 12S6 5.500 12 5.500 21.500 12 21.500 12 18 18.500 12 18.500 2.500 12 2.500 12zM12 9.500a2.500 2.500 0 100 5 2.500 2.500 0 000-5z";
+const HEART = "M12 20C5 15 3 11.500 3 8.500a4.500 4.500 0 019-1 4.500 4.500 0 019 1C21 11.500 19 15 12 20z";
 const DOWN = "M12 4v11M7 10.500l5 5 5-5M5 20h14";
 
-export function message(entry, { author, me, follows, press }) {
+export function message(entry, { author, me, follows, press, react }) {
   const name = author ? author.name : say("voisin");
   const many = entry.body.parts.length > 1;
   // Both languages are there for both; one's own comes first.
@@ -13,6 +14,7 @@ export function message(entry, { author, me, follows, press }) {
   const body = el("div.body", {}, ...parts.map((part) => told(part, { me, many })));
   if (entry.body.file) body.append(kept(entry.body.file));
   if (entry.body.buttons.length) body.append(buttons(entry, press));
+  if (react) body.append(reaction(entry, react));
   return el(
     `article.message${entry.only ? ".only" : ""}${follows ? ".follows" : ""}${author ? "" : ".voisin"}`,
     { "data-entry": entry.id, "data-name": entry.body.name },
@@ -51,6 +53,20 @@ function buttons(entry, press) {
     { type: "button", onclick: (event) => press(event.currentTarget, entry, button.action) },
     button.label,
   )));
+}
+
+// One heart, and how many gave theirs.
+function reaction(entry, react) {
+  return el("button.react", { type: "button", "aria-pressed": "false", "aria-label": say("react"), title: say("react"), onclick: (event) => react(event.currentTarget, entry) },
+    icon(HEART), el("span.count"));
+}
+
+export function reacted(made, people, me) {
+  const button = made.querySelector(".react");
+  if (!button) return;
+  button.setAttribute("aria-pressed", String(people.includes(me.id)));
+  button.setAttribute("aria-label", people.length ? say("reacted", { n: people.length }) : say("react"));
+  button.querySelector(".count").textContent = people.length || "";
 }
 
 function kept(file) {

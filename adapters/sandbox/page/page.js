@@ -3,7 +3,7 @@
 import { Composer } from "./composer.js";
 import { ask, attempt, avatar, el, find, post, say, speak, time, toast, trust } from "./dom.js";
 import { openForm } from "./forms.js";
-import { message } from "./messages.js";
+import { message, reacted } from "./messages.js";
 import { attach, draw } from "./side.js";
 import { invitation, state, title, topic, where } from "./state.js";
 
@@ -102,6 +102,7 @@ function merge(news) {
   state.rooms = news.rooms;
   state.unread = news.unread;
   state.clock = news.clock;
+  state.likes = news.likes;
   for (const entry of news.entries) state.entries.set(entry.id, entry);
   if (state.room) state.room = state.rooms.find((room) => room.name === state.room.name) ?? state.rooms[0];
 }
@@ -117,6 +118,7 @@ function take(news) {
     const tall = log.lastElementChild.offsetHeight > log.clientHeight - NEAR / 4;
     log.lastElementChild.scrollIntoView({ block: tall ? "start" : "end", behavior: calm.matches ? "auto" : "smooth" });
   }
+  for (const made of log.querySelectorAll("[data-entry]")) reacted(made, state.likes[made.dataset.entry] ?? [], state.me);
   const elsewhere = fresh.filter((entry) => entry.room !== state.room.name && entry.author !== state.me.id).at(-1);
   const room = elsewhere && state.rooms.find((one) => one.name === elsewhere.room);
   if (room) find("status").textContent = say("news", { room: title(room) });
@@ -189,7 +191,10 @@ function add(log, entry) {
   }
   const follows = last && last.author === entry.author && last.only === entry.only && entry.author !== null
     && new Date(entry.at) - new Date(last.at) < CLOSE_TOGETHER;
-  const made = message(entry, { author: state.people.get(entry.author) ?? null, me: state.me, follows, press });
+  // Where several read it, and it is not for one pair of eyes.
+  const shared = !entry.only && !entry.room.startsWith("person:");
+  const made = message(entry, { author: state.people.get(entry.author) ?? null, me: state.me, follows, press, react: shared ? react : null });
+  reacted(made, state.likes[entry.id] ?? [], state.me);
   made.classList.toggle("fresh", fresh);
   log.append(made);
   last = entry;
@@ -201,6 +206,11 @@ async function press(button, entry, action) {
   const reply = await attempt(() => post("press", { person: state.me.id, room: entry.room, action }));
   button.ariaBusy = null;
   if (reply) answered(reply);
+}
+
+function react(button, entry) {
+  if (button.getAttribute("aria-pressed") === "true") return;
+  attempt(() => post("react", { person: state.me.id, room: entry.room, entry: entry.id }));
 }
 
 function show(view) {

@@ -3,7 +3,7 @@
 import { say } from "./dom.js";
 
 export const state = {
-  me: null, people: new Map(), entries: new Map(), rooms: [], unread: {}, read: {}, clock: {}, room: null,
+  me: null, people: new Map(), entries: new Map(), rooms: [], unread: {}, read: {}, likes: {}, clock: {}, room: null,
 };
 
 // Where the person is: what every request says.
