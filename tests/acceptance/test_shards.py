@@ -21,7 +21,10 @@ from tests.processes import ADDRESS, PATIENCE, noon
 LAUNCH = """
 import sys
 from functools import partial
+from adapters.discord import listeners
 from bot.cli import assembly, running
+from tests.loopback.discord_house import UNHURRIED
+listeners.SOON = UNHURRIED
 running.running = partial(assembly.running, discord_api=sys.argv.pop(1))
 from bot.cli.app import main
 main()

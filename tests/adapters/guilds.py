@@ -18,7 +18,7 @@ from bot.settings import DiscordSettings
 from storage.database import OpenStorage, opened
 from storage.ids import numbered
 from tests.loopback.discord_hands import Hand
-from tests.loopback.discord_house import INVITED, aimed
+from tests.loopback.discord_house import INVITED, aimed, unhurried
 from tests.loopback.discord_people import PRIVATE_THREAD, Guild, Post
 from tests.loopback.discord_server import TOKEN, Discord
 
@@ -83,7 +83,7 @@ class Lives:
     ) -> AsyncIterator[Life]:
         """One life, in every server that there is."""
         chosen = DiscordSettings.model_validate({"enabled": True, "token": SecretStr(TOKEN), **settings})
-        with aimed(self.discord):
+        with aimed(self.discord), unhurried():
             async with opened(f"sqlite:///{self.file}", ids=self.ids, durable=False) as storage:
                 platform = await edge.connect(
                     chosen,

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -120,15 +121,15 @@ async def test_what_stands_in_the_way_of_a_conversation_is_told_and_not_run_agai
 
 @pytest.mark.parametrize("code", [10008, 10015, 50027])
 async def test_an_answer_whose_place_is_gone_is_let_go_and_what_was_done_is_done(
-    lives: Lives, code: int, monkeypatch: pytest.MonkeyPatch
+    lives: Lives, code: int
 ) -> None:
     guild = found(lives.discord, "Atelier", "ada", "ben")
     async with lives.life() as life:
         ada, ben = life.hand(guild, "ada"), life.hand(guild, "ben")
         await life.ready(guild, "ada", "ben")
-        monkeypatch.setattr("adapters.discord.listeners.SOON", 0.0)
         fault = lives.discord.fail("PATCH", FIRST_ANSWER, code=code)
-        await ben.types("leave")
+        with patch("adapters.discord.listeners.SOON", 0.0):
+            await ben.types("leave")
         await fault.struck.wait()
         await life.move_to(LATER)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from unittest.mock import patch
 
 import yarl
 from discord.gateway import DiscordWebSocket
@@ -12,6 +13,17 @@ from tests.loopback.discord_server import Discord
 
 INVITED = needed().value
 """What the link of `voisin discord invite` grants, and nothing more: every test lives with it."""
+
+
+UNHURRIED = 60.0
+"""Seconds after which an answer is put off; two are enough for Discord, and too few for a busy machine."""
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """What is asked is answered at once and not put off, however long it takes."""
+    with patch("adapters.discord.listeners.SOON", UNHURRIED):
+        yield
 
 
 @contextmanager

@@ -15,8 +15,8 @@ COMMAND, COMPONENT, COMPLETION, SUBMISSION = 2, 3, 4, 5
 
 SAID, DEFERRED, DEFERRED_UPDATE, UPDATED, COMPLETED, MODAL = 4, 5, 6, 7, 8, 9
 
-WITHIN = 3.0
-"""Seconds (real ones) in which Discord wants to hear something."""
+WITHIN = 60.0
+"""Real seconds in which something is to be heard: three at Discord; here a busy machine is no late answer."""
 
 CHOICES, TITLE, FIELDS = 25, 45, 5
 

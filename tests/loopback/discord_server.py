@@ -26,7 +26,7 @@ from tests.loopback.discord_methods import METHODS, Doing
 from tests.loopback.discord_people import Guild, Json, User, World
 from tests.loopback.discord_posting import Refused
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Real seconds after which something that was to happen has not."""
 
 TOKEN = "bot.token.loopback"
