@@ -21,7 +21,7 @@ from bot.domain.round import (
     Seat,
     lateness,
 )
-from bot.domain.steps import wakes_at
+from bot.domain.steps import AFTERWARDS, digests_at, wakes_at
 from bot.errors import Refusal
 from bot.matching import ENGINE, pack
 from bot.messages import Ask, Given, Reply
@@ -240,12 +240,24 @@ async def _introduce(
         promises.honest(DeliveryKind.NOBODY, member, round, at=now, about=round.id)
         for member in planned.alone
     )
+    if planned.groups:
+        sent.extend(_digests(promises, round))
     await work.deliveries.add(*sent)
     if not planned.groups:
         await _tell_conveners(work, promises, DeliveryKind.QUIET, at=now, about=round.id)
     if 0 < len(here) < SMALL and rhythm_of(program.cadence) == "weekly":
         await _tell_conveners(work, promises, DeliveryKind.SMALL, at=now, about=program.id)
     return round
+
+
+def _digests(promises: Promises, round: Round) -> Sequence[Delivery]:
+    """In a round of weeks, what was released comes back each week: where nothing was, nothing is said."""
+    return [
+        promises.to_space(
+            DeliveryKind.HARVEST, at=at, about=f"{round.id}/{week}", round=round, expires_at=at + AFTERWARDS
+        )
+        for week, at in enumerate(digests_at(round), start=1)
+    ]
 
 
 async def _introductions(

@@ -1,11 +1,13 @@
 """What some rounds have brought, as far as their people released it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.compose.scene import Scene
-from bot.domain.delivery import DeliveryKind
+from bot.domain.delivery import DeliveryKind, DeliveryState
+from bot.domain.ids import IntroductionId, RoundId
 from bot.domain.impression import Impression
-from bot.domain.round import Introduction, IntroductionState, Round
+from bot.domain.round import UNDER_WAY, Introduction, IntroductionState, Outcome, Round
 from bot.messages import Message
 from bot.wording import harvests
 from bot.wording.harvests import Harvest
@@ -21,14 +23,18 @@ async def harvested(scene: Scene) -> Message | None:
     """
     begins = scene.delivery.kind is DeliveryKind.SEASON
     told = scene.program.tells_seasons if begins else scene.program.tells_rounds
-    gathered = await _gathered(scene, await _rounds(scene) if told else [])
-    if gathered.empty and not begins:
+    # A round that still runs has a digest of its week; at its end what a digest brought is not said again.
+    so_far = not begins and scene.round is not None and scene.round.state in UNDER_WAY
+    since = await _told_until(scene) if not begins else None
+    gathered = await _gathered(scene, await _rounds(scene) if told else [], since=since)
+    if not gathered.released if so_far else gathered.empty and not begins:
         return None
     return harvests.harvest(
         scene.work.community.language,
         gathered,
         space=scene.space,
         season=scene.program.season if begins else None,
+        so_far=so_far,
         next_at=scene.next_at,
         zone=scene.zone,
     )
@@ -44,7 +50,21 @@ async def _rounds(scene: Scene) -> Sequence[Round]:
     return [round for round in latest if round.number in numbers]
 
 
-async def _gathered(scene: Scene, rounds: Sequence[Round]) -> Harvest:
+async def _told_until(scene: Scene) -> datetime | None:
+    """When the last digest of this round went out; None: there was none."""
+    return max(
+        (
+            each.due_at
+            for each in await scene.work.deliveries.of_round(scene.round.id if scene.round else RoundId(""))
+            if each.kind is DeliveryKind.HARVEST and each.state in (DeliveryState.SENT, DeliveryState.DOUBT)
+        ),
+        default=None,
+    )
+
+
+async def _gathered(scene: Scene, rounds: Sequence[Round], *, since: datetime | None) -> Harvest:
+    """``since``: words that were released before are left out; the figures are of the rounds as a whole."""
+    known: dict[IntroductionId, datetime] = {}
     made: list[Introduction] = []
     shared: list[Impression] = []
     for round in rounds:
@@ -54,8 +74,17 @@ async def _gathered(scene: Scene, rounds: Sequence[Round]) -> Harvest:
             if one.state not in (IntroductionState.VOID, IntroductionState.PROPOSED)
         ]
         shared += await scene.work.impressions.shared(round.id)
+        for answer in await scene.work.introductions.answers_of_round(round.id):
+            if answer.outcome is Outcome.MET:
+                known[answer.introduction_id] = min(answer.at, known.get(answer.introduction_id, answer.at))
     met = {one.id for one in made if one.state is IntroductionState.MET}
-    told = [one for one in shared if one.introduction_id in met]
+    # Released is what was written, once it is known that they have met.
+    told = [
+        one
+        for one in shared
+        if one.introduction_id in met
+        and (since is None or max(one.at, known.get(one.introduction_id, one.at)) > since)
+    ]
     people = await scene.work.members.many(
         {one.member_id for one in told} | {one.thanked for one in told if one.thanked}
     )

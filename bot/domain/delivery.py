@@ -44,7 +44,7 @@ class DeliveryKind(StrEnum):
     SKIPPED = "skipped"
     """To the space: no round, a break."""
     HARVEST = "harvest"
-    """To the space: what a round has brought."""
+    """To the space: what a round has brought, at its end or so far."""
     SEASON = "season"
     """To the space: a new season begins."""
     SMALL = "small"

@@ -14,6 +14,8 @@ EVENING = time(18)
 CIRCLE_WAITS = timedelta(days=2)
 """How long an introduction waits for an hour that is open to all of them; then each gets it alone."""
 
+WEEK = timedelta(days=7)
+
 SILENT_ROUNDS = 3
 """After so many rounds without a sign of life, "rest or stay?" takes the place of the closing question."""
 
@@ -29,6 +31,16 @@ def nudge_at(round: Round) -> datetime:
 def halfway_at(round: Round, *, zone: str) -> datetime:
     """When slots are offered: midway to the closing question, so that they can still be used."""
     return max(round.opens_at + (ask_at(round, zone=zone) - round.opens_at) / 2, nudge_at(round))
+
+
+def digests_at(round: Round) -> tuple[datetime, ...]:
+    """When the space reads what was released so far: each week of a round but the last, which has its end."""
+    weeks = (round.closes_at - round.opens_at) // WEEK
+    return tuple(
+        at
+        for week in range(1, weeks + 1)
+        if (at := round.opens_at + week * WEEK) + WEEK / 2 <= round.closes_at
+    )
 
 
 def ask_at(round: Round, *, zone: str) -> datetime:

@@ -32,7 +32,12 @@ class Harvest:
     @property
     def empty(self) -> bool:
         """Whether there is nothing that may be said."""
-        return self.made < FEW and not self.lines and not self.thanks
+        return self.made < FEW and not self.released
+
+    @property
+    def released(self) -> bool:
+        """Whether somebody wants something read."""
+        return bool(self.lines or self.thanks)
 
 
 def harvest(
@@ -41,19 +46,27 @@ def harvest(
     *,
     space: Space,
     season: int | None = None,
+    so_far: bool = False,
     next_at: datetime | None,
     zone: str,
 ) -> Message:
-    """Bring it to the space, in every language; ``season``: the one that begins now, after this one's end."""
-    name = "harvest" if season is None else "season"
+    """Bring it to the space, in every language; ``season``: the one that begins now, after this one's end.
+
+    ``so_far``: the round still runs, and this is what a week has brought.
+    """
+    name = "season" if season is not None else "harvest.week" if so_far else "harvest"
     parts = [
-        _part(language, gathered, space=space, season=season, next_at=next_at, zone=zone)
+        _part(name, language, gathered, space=space, season=season, next_at=next_at, zone=zone)
         for language in distinct([first, *Language])
     ]
     return message(name, parts)
 
 
+FIGURES = {"harvest": "harvest.figures", "harvest.week": "harvest.so_far", "season": "harvest.season"}
+
+
 def _part(
+    name: str,
     language: Language,
     gathered: Harvest,
     *,
@@ -63,13 +76,12 @@ def _part(
     zone: str,
 ) -> Part:
     if season is None:
-        said = [*paragraphs("harvest", language, space=space)]
+        said = [*paragraphs(name, language, space=space)]
     else:
         said = [*paragraphs("season", language, space=space, n=season)]
     if gathered.made >= FEW:
-        name = "harvest.figures" if season is None else "harvest.season"
         said += paragraphs(
-            name,
+            FIGURES[name],
             language,
             introduced=gathered.introduced,
             made=gathered.made,

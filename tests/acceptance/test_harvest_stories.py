@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+import pytest
+
+from bot.domain.ids import ProgramId
 from bot.ports import Storage
 from tests.town import MONDAY, SPACE, Town, found
 
@@ -10,12 +13,17 @@ WEEK = timedelta(weeks=1)
 SIX = ("ada", "ben", "cleo", "dan", "eve", "fay")
 
 
-async def introduced(storage: Storage, *names: str) -> tuple[Town, dict[str, str], dict[str, str]]:
+async def introduced(
+    storage: Storage, *names: str, rhythm: str = "weekly"
+) -> tuple[Town, dict[str, str], dict[str, str]]:
     """Everyone was introduced; returns each one's introduction and neighbour."""
     town = await found(storage, *names[1:])
-    await town.set_up()
+    program = await town.set_up(rhythm=rhythm)
     await town.join(*names)
-    await town.move_to(TUESDAY + timedelta(hours=1))
+    async with storage.open_work(town.community.id) as work:
+        begins = (await work.programs.get(ProgramId(program))).next_at
+    assert begins is not None
+    await town.move_to(begins + timedelta(hours=1))
     known = {town.people[name].external_id: name for name in names}
     ids, neighbours = {}, {}
     for name in names:
@@ -157,3 +165,77 @@ async def test_the_form_shows_what_is_on_and_a_form_that_does_not_ask_changes_no
     shown = [next(each.value for each in form.fields if each.name == "harvest") for form in (first, then)]
     assert shown == ["tells_rounds,tells_seasons", "tells_rounds"]
     assert set(wrong.errors) == {"harvest"}
+
+
+# ── Each week of a longer round ─────────────────────────────────────────────────────────────────────
+
+
+async def release(town: Town, name: str, id: str, takeaway: str) -> None:
+    await town.press(town.people[name], f"met:{id}")
+    await town.submit(town.people[name], f"keepsake:{id}", takeaway=takeaway, shared="community")
+
+
+@pytest.mark.parametrize("rhythm, weeks", [("fortnightly", 2), ("monthly", 4)])
+async def test_in_a_longer_round_each_week_brings_what_was_released_in_it_and_the_end_the_rest(
+    storage: Storage, rhythm: str, weeks: int
+) -> None:
+    town, ids, neighbours = await introduced(storage, *SIX, rhythm=rhythm)
+    begun = town.clock.now() - timedelta(hours=1)
+    other = next(name for name in SIX if name not in ("ada", neighbours["ada"]))
+    await release(town, "ada", ids["ada"], "knots hold")
+    await town.move_to(begun + WEEK + timedelta(minutes=1))
+    first = town.platform.posted("harvest.week")
+    await release(town, other, ids[other], "splices too")
+
+    # To the end of the round, and no further.
+    await town.move_to(begun + weeks * WEEK + timedelta(days=1))
+
+    digests = town.platform.posted("harvest.week")
+    told = [*digests, *town.platform.posted("harvest")]
+    assert len(first) == 1
+    assert "knots hold" in first[0].message.plain
+    assert "The round so far." in first[0].message.plain
+    assert "Meetings that took place: 1 of 3. No word yet: 2 of 3." in first[0].message.plain
+    # A week without anything new is not told: of four weeks two were, and the end.
+    assert len(digests) == (1 if rhythm == "fortnightly" else 2)
+    for words in ("knots hold", "splices too"):
+        assert sum(words in one.message.plain for one in told) == 1
+    assert "Meetings that took place: 2 of 3." in told[-1].message.plain
+
+
+async def test_a_week_in_which_nothing_was_released_is_not_told(storage: Storage) -> None:
+    town, ids, _ = await introduced(storage, *SIX, rhythm="monthly")
+    await town.press(town.people["ada"], f"met:{ids['ada']}")
+    await town.submit(town.people["ada"], f"keepsake:{ids['ada']}", takeaway="my own", shared="mine")
+
+    await town.move_to(town.clock.now() + 3 * WEEK)
+
+    assert town.platform.posted("harvest.week") == []
+
+
+async def test_what_was_released_before_they_told_that_they_met_waits_for_that(storage: Storage) -> None:
+    town, ids, neighbours = await introduced(storage, *SIX, rhythm="monthly")
+    begun = town.clock.now()
+    await town.submit(town.people["ada"], f"keepsake:{ids['ada']}", takeaway="knots hold", shared="community")
+    await release(
+        town, *next((name, ids[name]) for name in SIX if name not in ("ada", neighbours["ada"])), "x"
+    )
+    await town.move_to(begun + WEEK)
+    await town.press(town.people[neighbours["ada"]], f"met:{ids['ada']}")
+    await town.move_to(begun + 2 * WEEK)
+
+    first, second = town.platform.posted("harvest.week")
+    assert "knots hold" not in first.message.plain
+    assert "knots hold" in second.message.plain
+
+
+async def test_without_a_harvest_of_rounds_there_is_none_of_weeks(storage: Storage) -> None:
+    town, ids, _ = await introduced(storage, *SIX, rhythm="monthly")
+    await release(town, "ada", ids["ada"], "knots hold")
+
+    await town.submit(
+        town.people["ada"], f"setup:{SPACE}", **(SET_UP | {"rhythm": "monthly"}), harvest="tells_seasons"
+    )
+    await town.move_to(town.clock.now() + 3 * WEEK)
+
+    assert town.platform.posted("harvest.week") == []

@@ -298,6 +298,7 @@ def _to_the_space(language: Language) -> dict[str, Specimen]:
         "season": harvests.harvest(language, _harvest(language, made=0, shared=False), season=2, **HERE),
         "season.figures": harvests.harvest(language, _harvest(language, made=61), season=2, **HERE),
         "harvest": harvests.harvest(language, _harvest(language, made=12), **HERE),
+        "harvest.week": harvests.harvest(language, _harvest(language, made=12), so_far=True, **HERE),
         "harvest.few": harvests.harvest(language, _harvest(language, made=1), **HERE),
         "prompt": _said(reflections.to_space(cast.ASKED, language)),
         "prompt.own": _said(reflections.to_space(cast.ASKED_OWN, language)),
