@@ -24,6 +24,8 @@ from bot.ports import Installation
 from bot.settings import LogSettings
 from storage.database import OpenStorage, opened
 from tests.acceptance.typed import typed
+from tests.loopback.discord_server import Discord
+from tests.loopback.discord_server import listening as listening_to_discord
 from tests.loopback.slack_house import granted
 from tests.loopback.slack_people import found
 from tests.loopback.slack_server import Slack, listening
@@ -235,6 +237,25 @@ async def test_a_token_that_slack_refuses_is_not_repeated(
     assert CANARY not in str(refused.value) + said.out + said.err
     assert CANARY not in told
     assert CANARY not in repr(read)
+
+
+async def test_a_token_that_discord_refuses_is_not_repeated(sqlite_file: Path, capsys: Capsys) -> None:
+    log.set_up(LogSettings(level="debug"))
+    async with listening_to_discord(Discord()) as discord:
+        read = settings.Settings(
+            database=settings.DatabaseSettings(url=f"sqlite:///{sqlite_file}"),
+            web=settings.WebSettings(port=0),
+            sandbox=settings.SandboxSettings(enabled=False),
+            discord=settings.DiscordSettings.model_validate({"enabled": True, "token": f"x.{CANARY}.y"}),
+        )
+        with pytest.raises(BadSetting) as refused:
+            async with running(read, clock=SystemClock(), discord_api=discord.api):
+                raise AssertionError("It must not run.")
+    structlog.reset_defaults()
+
+    said = capsys.readouterr()
+    told = "".join(traceback.format_exception(refused.value))
+    assert CANARY not in told + said.out + said.err + repr(read)
 
 
 @pytest.mark.parametrize("form", ["json", "console"])

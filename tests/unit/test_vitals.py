@@ -1,5 +1,6 @@
 import asyncio
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Never, cast
 
@@ -16,6 +17,7 @@ from bot.errors import StorageError
 from bot.ports import Agenda, Figures, Limit
 from bot.roles import Role
 from tests.project.tree import ROOT
+from tests.unit.test_alerts import RULES
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -143,6 +145,27 @@ async def test_a_database_that_is_away_or_hangs_is_told_and_the_rest_too(
 
 def test_the_format_is_the_one_that_prometheus_is_told() -> None:
     assert METRICS == CONTENT_TYPE_LATEST
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
+async def test_a_rule_for_prometheus_asks_for_figures_and_labels_as_they_are_told(
+    rule: Mapping[str, str],
+) -> None:
+    pulse = Pulse()
+    pulse.begin()
+    pulse.end()
+    told = await _vitals(Counts(well), pulse=pulse).told()
+    samples = [
+        sample for family in text_string_to_metric_families(told.decode()) for sample in family.samples
+    ]
+    expression = re.sub(r"\[\w+\]", "", rule["expr"])
+
+    for figure, labels in re.findall(r"(voisin_\w+)(?:\{([^}]*)\})?", expression):
+        wanted = dict(re.findall(r'(\w+)="([^"]*)"', labels))
+        [*found] = [one for one in samples if one.name == figure and wanted.items() <= one.labels.items()]
+        assert found, (figure, wanted)
+        for grouped in re.findall(r"by \(([^)]*)\)", expression):
+            assert {name.strip() for name in grouped.split(",")} <= found[0].labels.keys()
 
 
 async def test_every_figure_is_explained_in_the_documents() -> None:
