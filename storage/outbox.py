@@ -48,11 +48,13 @@ class SqlOutbox:
         owner: str,
         limit: int,
         lease: timedelta,
+        among: Collection[CommunityId] | None = None,
         besides: Collection[CommunityId] = (),
     ) -> Sequence[Claim]:
+        which = _which(among, besides)
         with translated():
             async with self._engine.begin() as connection:
-                found = await _in_turn(connection, now=now, limit=limit, besides=besides)
+                found = await _in_turn(connection, now=now, limit=limit, which=which)
                 until = await _database_time(connection) + lease
                 return await _take(
                     connection,
@@ -63,6 +65,21 @@ class SqlOutbox:
                     lease_seconds=lease.total_seconds(),
                     attempts=1,
                 )
+
+    async def longest(self, *, now: datetime, limit: int, least: int) -> Sequence[CommunityId]:
+        many = func.count()
+        statement = (
+            select(deliveries.c.community_id)
+            .where(*_due(now, _which(None, ())))
+            .group_by(deliveries.c.community_id)
+            .having(many >= least)
+            .order_by(many.desc(), deliveries.c.community_id)
+            .limit(limit)
+        )
+        with translated():
+            async with self._engine.connect() as connection:
+                found = (await connection.execute(statement)).scalars().all()
+        return [CommunityId(each) for each in found]
 
     @uncut
     async def lapsed(self) -> Sequence[Claim]:
@@ -122,26 +139,26 @@ class SqlOutbox:
 
 
 async def _in_turn(
-    connection: AsyncConnection, *, now: datetime, limit: int, besides: Collection[CommunityId]
+    connection: AsyncConnection, *, now: datetime, limit: int, which: ColumnElement[bool]
 ) -> Sequence[RowMapping]:
     """What is first in line, lane by lane: the first of each, then the second of each, up to the limit."""
-    found = await connection.execute(_oldest(now, limit, besides=besides))
+    found = await connection.execute(_oldest(now, limit, which=which))
     oldest: Sequence[RowMapping] = found.mappings().all()
     if not oldest:
         return []
     if oldest[0]["many"] < SEEN_PER_CLAIM * limit or (len(oldest) == limit and oldest[-1]["turn"] == 1):
         return oldest
     # A few long lanes fill all that was looked at: others may stand behind them.
-    return await _from_each(connection, now=now, limit=limit, besides=besides)
+    return await _from_each(connection, now=now, limit=limit, which=which)
 
 
-def _oldest(now: datetime, limit: int, *, besides: Collection[CommunityId]) -> Select[Any]:
+def _oldest(now: datetime, limit: int, *, which: ColumnElement[bool]) -> Select[Any]:
     """The same among what has been due longest, which is nearly always enough, and costs the same however
     much is due.
     """
     seen = (
         select(deliveries.c.community_id, deliveries.c.id, deliveries.c.lane, deliveries.c.due_at)
-        .where(*_due(now, besides))
+        .where(*_due(now, which))
         .order_by(deliveries.c.due_at, deliveries.c.community_id, deliveries.c.lane)
         .limit(SEEN_PER_CLAIM * limit)
         .subquery()
@@ -169,10 +186,10 @@ def _oldest(now: datetime, limit: int, *, besides: Collection[CommunityId]) -> S
 
 
 async def _from_each(
-    connection: AsyncConnection, *, now: datetime, limit: int, besides: Collection[CommunityId]
+    connection: AsyncConnection, *, now: datetime, limit: int, which: ColumnElement[bool]
 ) -> Sequence[RowMapping]:
     # More lanes than are needed: another may hold the first in line of some.
-    due = (await connection.execute(_lanes_due(now, LANES_PER_CLAIM * limit, besides=besides))).all()
+    due = (await connection.execute(_lanes_due(now, LANES_PER_CLAIM * limit, which=which))).all()
     share = -(-limit // max(len(due), 1))
     line: list[tuple[int, RowMapping]] = []
     full: list[tuple[Row[Any], list[str]]] = []
@@ -191,7 +208,13 @@ async def _from_each(
     return [row for _, row in line[:limit]]
 
 
-def _due(now: datetime, besides: Collection[CommunityId]) -> Sequence[ColumnElement[bool]]:
+def _which(among: Collection[CommunityId] | None, besides: Collection[CommunityId]) -> ColumnElement[bool]:
+    ours = deliveries.c.community_id
+    others = ours.not_in(sorted(besides))
+    return others if among is None else and_(ours.in_(sorted(among)), others)
+
+
+def _due(now: datetime, which: ColumnElement[bool]) -> Sequence[ColumnElement[bool]]:
     paused = and_(
         lanes.c.community_id == deliveries.c.community_id,
         lanes.c.scope == deliveries.c.lane,
@@ -201,15 +224,15 @@ def _due(now: datetime, besides: Collection[CommunityId]) -> Sequence[ColumnElem
         QUEUED,
         _HERE,
         deliveries.c.due_at <= now,
-        deliveries.c.community_id.not_in(sorted(besides)),
+        which,
         ~select(lanes.c.scope).where(paused).exists(),
     )
 
 
-def _lanes_due(now: datetime, limit: int, *, besides: Collection[CommunityId]) -> Select[Any]:
+def _lanes_due(now: datetime, limit: int, *, which: ColumnElement[bool]) -> Select[Any]:
     return (
         select(deliveries.c.community_id, deliveries.c.lane)
-        .where(*_due(now, besides))
+        .where(*_due(now, which))
         .group_by(deliveries.c.community_id, deliveries.c.lane)
         .order_by(func.min(deliveries.c.due_at), deliveries.c.community_id, deliveries.c.lane)
         .limit(limit)

@@ -45,10 +45,13 @@ def fragile(storage: OpenStorage, step: Steps) -> OpenStorage:
             owner: str,
             limit: int,
             lease: timedelta,
+            among: Collection[CommunityId] | None = None,
             besides: Collection[CommunityId] = (),
         ) -> Sequence[Claim]:
             step()
-            claims = await super().claim(now=now, owner=owner, limit=limit, lease=lease, besides=besides)
+            claims = await super().claim(
+                now=now, owner=owner, limit=limit, lease=lease, among=among, besides=besides
+            )
             step()
             return claims
 

@@ -7,7 +7,7 @@ elsewhere each member concerned is asked once, with a button that shows it.
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -19,6 +19,7 @@ from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.ids import CommunityId, DeliveryId, ExternalId, MemberId
 from bot.engine.pulse import Pulse
 from bot.engine.sent import LATER, SLEPT, Sent, failed
+from bot.engine.serving import Batch, Serving
 from bot.errors import PlatformError, Unknown
 from bot.messages import Circle
 from bot.ports import Claim, Clock, Platform, Storage, UnitOfWork
@@ -31,6 +32,10 @@ LET_GO = frozenset({DeliveryKind.NUDGE, DeliveryKind.SLOTS, DeliveryKind.UNHEARD
 AGAIN = 3
 """Sends of one delivery to a platform that knows its key but never answers; then people are asked."""
 
+LONGEST, LOOKS = 4, 20
+"""Communities with the longest queues that are fed all the time, and after how many batches one looks again
+which those are."""
+
 OF_USE = timedelta(days=3)
 """How long a line about another message says anything to anyone."""
 
@@ -39,7 +44,8 @@ class Deliverer:
     """Takes what is due and brings it to the platforms.
 
     A community whose platform has not answered after ``slow`` is left to itself, and gets nothing more until
-    it has; None: a batch is waited for whole.
+    it has, but for those with the longest queues, whose platforms' pace is all that they wait for; None: a
+    batch is waited for whole.
     """
 
     def __init__(
@@ -65,56 +71,63 @@ class Deliverer:
         self._monotonic = monotonic
         self._pulse = pulse or Pulse()
         self._sending: set[asyncio.Task[object]] = set()
-        self._serving: dict[asyncio.Task[None], CommunityId] = {}
+        self._serving = Serving(enough=batch, slow=self._slow, monotonic=monotonic)
+        self._longest: Sequence[CommunityId] = ()
+        self._beats = 0
         self._was_cut = False
 
     async def deliver(self) -> int:
         """Send a batch of what is due now; returns how many deliveries were taken up.
 
-        Communities do not wait for each other: trouble in one is raised when the others have been served.
+        Communities do not wait for each other: trouble in one is raised when its batch has ended.
         """
+        taken = await self._take(self._batch, besides=self._serving.communities)
+        if self._slow is not None and self._serving:
+            taken += await self._feed_the_longest()
+        if taken:
+            await self._serving.make_room()
+        else:
+            await self._serving.one_ended()
+        return taken
+
+    async def finish(self) -> int:
+        """Wait for those that were slow to answer; returns how many there were."""
+        return await self._serving.ended()
+
+    async def abandon(self) -> None:
+        """Leave what has no answer yet as it is: its lease runs out, and it is in doubt."""
+        await self._serving.abandon()
+
+    async def _feed_the_longest(self) -> int:
+        """Whoever has the most to send decides when everyone has heard: its platform never waits for us."""
+        if self._beats % LOOKS == 0:
+            self._longest = await self._storage.outbox.longest(
+                now=self._clock.now(), limit=LONGEST, least=self._batch
+            )
+        self._beats += 1
+        hungry = [each for each in self._longest if self._serving.in_hand(each) <= self._batch // 2]
+        return await self._take(-(-self._batch // 4) * len(hungry), among=hungry) if hungry else 0
+
+    async def _take(
+        self,
+        limit: int,
+        *,
+        among: Collection[CommunityId] | None = None,
+        besides: Collection[CommunityId] = (),
+    ) -> int:
         since = self._monotonic()
         claims = await self._storage.outbox.claim(
             now=self._clock.now(),
             owner=self._owner,
-            limit=self._batch,
+            limit=limit,
             lease=self._lease,
-            besides=set(self._serving.values()),
+            among=among,
+            besides=besides,
         )
         for community, theirs in _by_community(claims):
-            task = asyncio.create_task(self._deliver(community, theirs, since=since))
-            self._serving[task] = community
-        # With nothing new, whoever is ready first may have more to send.
-        await self._served(within=self._slow, all_of_them=bool(claims))
+            batch = Batch(community=community, since=since, left=len(theirs))
+            self._serving.begin(batch, self._deliver(batch, theirs))
         return len(claims)
-
-    async def finish(self) -> int:
-        """Wait for those that were slow to answer; returns how many there were."""
-        slow = len(self._serving)
-        await self._served(within=None, all_of_them=True)
-        return slow
-
-    async def abandon(self) -> None:
-        """Leave what has no answer yet as it is: its lease runs out, and it is in doubt."""
-        for task in self._serving:
-            task.cancel()
-        await asyncio.gather(*self._serving, return_exceptions=True)
-        self._serving.clear()
-
-    async def _served(self, *, within: float | None, all_of_them: bool) -> None:
-        if not self._serving:
-            return
-        when = asyncio.ALL_COMPLETED if all_of_them else asyncio.FIRST_COMPLETED
-        try:
-            done, _ = await asyncio.wait(self._serving, timeout=within, return_when=when)
-        except asyncio.CancelledError:
-            await self.abandon()
-            raise
-        for task in done:
-            del self._serving[task]
-        troubles = [trouble for task in done if (trouble := task.exception()) is not None]
-        if troubles:
-            raise troubles[0]
 
     def cut(self) -> None:
         """Wait for no platform any longer: what has no answer yet is in doubt, and settled as such."""
@@ -135,7 +148,8 @@ class Deliverer:
 
     # ── One community's batch ───────────────────────────────────────────────────────────────────────
 
-    async def _deliver(self, community: CommunityId, claims: Sequence[Claim], *, since: float) -> None:
+    async def _deliver(self, batch: Batch, claims: Sequence[Claim]) -> None:
+        community = batch.community
         platform = await self._platform(community)
         if platform is None:
             await self._put_back(community, claims)
@@ -148,8 +162,9 @@ class Deliverer:
                 (claim, Wait(until=now) if isinstance(what, Letter) else what) for claim, what in composed
             ]
         letters = [(claim, what) for claim, what in composed if isinstance(what, Letter)]
+        batch.left = len(letters)
         sent = await asyncio.gather(
-            *(self._send(platform, address, claim, letter, since=since) for claim, letter in letters)
+            *(self._send(platform, address, claim, letter, batch=batch) for claim, letter in letters)
         )
         self._pulse.sends.update((platform.name, one.outcome) for one in sent)
         async with self._storage.open_work(community) as work:
@@ -180,11 +195,11 @@ class Deliverer:
             return Void(reason="could not be put into words")
 
     async def _send(
-        self, platform: Platform, address: ExternalId, claim: Claim, letter: Letter, *, since: float
+        self, platform: Platform, address: ExternalId, claim: Claim, letter: Letter, *, batch: Batch
     ) -> Sent:
         """One call of a platform, with no transaction open; never tried again by itself."""
         now = self._clock.now()
-        if self._lease and self._monotonic() - since > self._lease.total_seconds() / 2:
+        if self._lease and self._monotonic() - batch.since > self._lease.total_seconds() / 2:
             # This process slept (a paused machine): by now another may have been given the same delivery.
             return Sent(claim=claim, state=DeliveryState.QUEUED, due_at=now, reason=SLEPT)
         task = asyncio.current_task()
@@ -204,6 +219,7 @@ class Deliverer:
             log.exception("delivery.defect", delivery=claim.delivery.id)
             return Sent(claim=claim, state=DeliveryState.DOUBT, reason="defect")
         finally:
+            batch.left -= 1
             if task is not None:
                 self._sending.discard(task)
         return Sent(claim=claim, state=DeliveryState.SENT, room=room)

@@ -119,12 +119,19 @@ class Outbox(Protocol):
         owner: str,
         limit: int,
         lease: timedelta,
+        among: Collection[CommunityId] | None = None,
         besides: Collection[CommunityId] = (),
     ) -> Sequence[Claim]:
         """Mark up to ``limit`` due deliveries as sending and return them, longest due first within a lane,
         the lanes taking turns, so that a full one does not starve the others. Leases are judged by the
-        database's clock. Lanes that are paused are passed over, and so are the communities in ``besides``.
-        Never the same one to two callers.
+        database's clock. Lanes that are paused are passed over, and so are the communities in ``besides``
+        and, unless ``among`` is None, those not in it. Never the same one to two callers.
+        """
+        ...
+
+    async def longest(self, *, now: datetime, limit: int, least: int) -> Sequence[CommunityId]:
+        """Up to ``limit`` communities with the most deliveries due, the most first; fewer than ``least``
+        are not many.
         """
         ...
 

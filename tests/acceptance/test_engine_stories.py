@@ -452,6 +452,48 @@ async def test_a_community_that_is_slow_to_answer_does_not_hold_up_another(stora
     assert names(town).count("introduction") == 1
 
 
+async def test_the_longest_queue_is_fed_before_all_that_was_taken_has_gone_out(storage: OpenStorage) -> None:
+    town = await ready(storage, *(f"m{number}" for number in range(32)))
+    turns: list[asyncio.Event] = []
+
+    class Paced(Ledger):
+        async def send(
+            self, community: ExternalId, destination: Destination, message: Message, *, key: str
+        ) -> str:
+            turn = asyncio.Event()
+            turns.append(turn)
+            await turn.wait()
+            return await super().send(community, destination, message, key=key)
+
+    paced = Paced(clock=town.clock)
+    deliverer = Deliverer(
+        storage=storage,
+        platforms={"sandbox": paced},
+        clock=town.clock,
+        owner="one",
+        batch=4,
+        lease=timedelta(seconds=60),
+        slow=timedelta(0),
+    )
+    town.clock.move_to(TUESDAY)
+    await town.heart.step()
+
+    most = 0
+    for _ in range(60):
+        await deliverer.deliver()
+        waiting = [turn for turn in turns if not turn.is_set()]
+        most = max(most, len(waiting))
+        if len(waiting) > 1:
+            waiting[0].set()
+
+    # One is always left waiting, so none of their batches was whole before the next was taken up.
+    assert len(turns) == 16
+    assert most <= 4
+    turns[-1].set()
+    await deliverer.finish()
+    assert [one.message.name for one in paced.seen] == ["introduction"] * 16
+
+
 async def test_a_stop_leaves_what_a_slow_platform_has_not_answered_in_doubt(storage: OpenStorage) -> None:
     town = await ready(storage, "ben", "cleo")
     called = asyncio.Event()

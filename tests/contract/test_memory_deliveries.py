@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.community import Community
 from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
-from bot.domain.ids import DeliveryId
+from bot.domain.ids import CommunityId, DeliveryId
 from bot.errors import Unknown
 from bot.ports import Claim
 from storage.database import OpenStorage
@@ -274,6 +274,36 @@ async def test_more_lanes_than_can_be_claimed_are_taken_longest_due_first(
 
     assert [claim.delivery.id for claim in claims[:4]] == list(reversed(firsts))[:4]
     assert len({claim.delivery.id for claim in claims}) == 12
+
+
+async def test_communities_are_chosen_or_passed_over(memory: OpenStorage, community: Community) -> None:
+    one, two, three = [community, await settle(memory, "T2"), await settle(memory, "T3")]
+    for each in (one, two, three):
+        await _queue(memory, each, 2)
+
+    async def communities(**which: Collection[CommunityId]) -> set[CommunityId]:
+        claims = await memory.outbox.claim(now=NOW, owner="w", limit=3, lease=MINUTE, **which)
+        return {claim.delivery.community_id for claim in claims}
+
+    assert await communities(among=[]) == set()
+    assert await communities(among=[one.id, two.id], besides=[two.id]) == {one.id}
+    assert await communities(besides=[two.id]) == {three.id}
+    assert await communities() == {two.id}
+
+
+async def test_the_longest_queues_are_known(memory: OpenStorage, community: Community) -> None:
+    await _queue(memory, community, 3)
+    longer, paused = await settle(memory, "T2"), await settle(memory, "T3")
+    queued = await _queue(memory, longer, 5)
+    await _queue(memory, paused, 9)
+    await memory.outbox.pause(paused.id, queued[0].lane, until=NOW + 2 * HOUR)
+
+    now = NOW + HOUR
+
+    assert await memory.outbox.longest(now=now, limit=4, least=1) == [longer.id, community.id]
+    assert await memory.outbox.longest(now=now, limit=1, least=1) == [longer.id]
+    assert await memory.outbox.longest(now=now, limit=4, least=4) == [longer.id]
+    assert await memory.outbox.longest(now=NOW - MINUTE, limit=4, least=1) == []
 
 
 async def test_what_was_forsaken_is_in_doubt_and_never_claimed(
