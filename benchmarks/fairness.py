@@ -45,6 +45,26 @@ def company(members: int, size: int, seeds: int) -> Figures:
     }
 
 
+def third_place(members: int, seeds: int) -> Figures:
+    """Who is in the one trio of an odd roster where all are alike: everyone equally often?"""
+    state = problem(members)
+    drawn = Counter(
+        member
+        for seed in range(seeds)
+        for group in match(state, seed=b"%d" % seed).groups
+        if len(group) == 3
+        for member in group
+    )
+    counts = np.array([drawn[member] for member in range(members)])
+    return {
+        "seeds": seeds,
+        "outcomes": members,
+        "p": float(chisquare(counts).pvalue),
+        "variation": float(np.abs(counts / counts.sum() - 1 / members).sum() / 2),
+        "floor": None,
+    }
+
+
 def relabelled(seeds: int) -> Figures:
     """Whether members renumbered meet by the same law: pair counts of one state and of its mirror image."""
     members = 14
@@ -75,6 +95,7 @@ def trials(seeds: int) -> dict[str, Figures]:
         "9 in threes": pairings(problem(9, size=3), seeds, 280),
         "16, company": company(16, 2, seeds),
         "15, company": company(15, 2, seeds),
+        "15, third place": third_place(15, seeds),
         "14 in fours, company": company(14, 4, seeds),
         "14 renumbered": relabelled(seeds),
     }

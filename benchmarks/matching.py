@@ -15,12 +15,23 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from statistics import mean
+from statistics import mean, stdev
 
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.fairness import trials
+from benchmarks.goals import (
+    CYCLES,
+    LEFT_OUT,
+    certificates,
+    communities,
+    costs,
+    cycles,
+    left_out,
+    processes,
+)
+from benchmarks.known import community, known
 from benchmarks.laws import broken
 from benchmarks.peers import Met, Peer, by_networkx, by_rustworkx, greedy, have_networkx, pair, shuffle
 from benchmarks.plot import draw
@@ -33,6 +44,8 @@ Figures = dict[str, dict[str, float | int | None]]
 SIZES = (6, 9, 10, 11, 15, 20, 21, 31, 50, 51, 100, 101)
 GROUPS = ((9, 3), (10, 3), (15, 3), (48, 3), (50, 3), (16, 4), (32, 4), (48, 4), (50, 4), (25, 5), (64, 8))
 CROWDS = (50, 300, 2_000, 10_000, 100_000, 1_000_000)
+FEW_SEEDS = 20
+"""So many times as many seeds for ten members under churn."""
 PEERS: Mapping[str, tuple[Peer, int, int]] = {
     # To how many members: in a season of rounds, and in one round.
     "rustworkx": (by_rustworkx, 101, 1_000),
@@ -59,18 +72,26 @@ def seasons(sizes: Sequence[tuple[int, int]], seeds: int) -> Figures:
 
 
 def churns(sizes: Sequence[int], rounds: int, seeds: int) -> Figures:
-    """Repeats and how old they are; in the first row as the anchors count, the odd one left out."""
+    """Repeats and how old they are; in the first row as the anchors count, the odd one left out.
+
+    `error` is the standard error of the mean: one seed of ten members differs from another by a fifth.
+    """
     figures: Figures = {}
     for name, members, trios in [("10, odd one left out", 10, False), *((str(n), n, True) for n in sizes)]:
-        played = [churned(members, rounds, None, seed, trios=trios) for seed in range(seeds)]
+        # Ten members take a thousandth of the time that hundreds take, and need as many more seeds.
+        some = range(seeds * FEW_SEEDS if members <= 10 and seeds > 1 else seeds)
+        played = [churned(members, rounds, None, seed, trios=trios) for seed in some]
+        repeats = [one.repeats for one in played]
         row: dict[str, float | int | None] = {
-            "voisin": mean(one.repeats for one in played),
+            "voisin": mean(repeats),
+            "error": stdev(repeats) / len(repeats) ** 0.5 if len(repeats) > 1 else None,
             "age": mean(one.age for one in played),
             "avoidable": sum(one.avoidable or 0 for one in played),
         }
-        for peer in (greedy, shuffle):
-            others = [churned(members, rounds, peer, seed).repeats for seed in range(seeds)]
-            row[peer.__name__] = mean(others) if trios else None
+        for peer_name, (peer, most, _) in PEERS.items():
+            able = trios and members <= most and peer_name != "networkx"
+            others = [churned(members, rounds, peer, seed).repeats for seed in some] if able else []
+            row[peer_name] = mean(others) if able else None
         figures[name] = row
     return figures
 
@@ -166,6 +187,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     told.add_argument("--long", action="store_true", help="many more seeds and sizes: an hour")
     told.add_argument("--nightly", action="store_true", help="a whole season of 2,000 members: hours")
     told.add_argument("--plot", type=Path, help="an SVG file for the rounds without a repeat")
+    told.add_argument("--roster", type=Path, help="a community that exists, as for imports; with --ties")
+    told.add_argument("--ties", type=Path, help="who knows whom in it")
     asked = told.parse_args(arguments)
     console = Console(width=120)
     figures: dict[str, object] = {}
@@ -201,7 +224,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not short:
         tell("fours_seconds", "The same in groups of four", crowds(CROWDS[1:], 4))
         figures["even"] = evens(20 if asked.long else 1)
-    tries = 100 if short else 20_000 if asked.long else 1_000
+    tell("cycles", "Everyone with everyone, again and again", cycles(CYCLES[:1] if short else CYCLES))
+    tell(
+        "left_out",
+        "Two teams that must mix: how often alone in 40 rounds",
+        left_out(LEFT_OUT[:1] if short else LEFT_OUT),
+    )
+    dense = (50,) if short else (50, 300, 500, 2_000) if asked.long else (50, 300, 500)
+    tell("cost", "One round where everyone knows everyone: ties' strength beside the least", costs(dense))
+    if not short:
+        tell(
+            "planning",
+            "Whole seasons: milliseconds of rounds, and of planning ahead",
+            certificates((50, 100, 500)),
+        )
+        tell("communities", "One round in each of many communities", communities())
+        figures["processes"] = processes(3)
+    if asked.roster and asked.ties:
+        real = {
+            f"the {most} busiest" if most else "all": known(community(asked.roster, asked.ties, most=most))
+            for most in (40, 100, None)
+        }
+        tell("known", "Twelve rounds in a community that exists: shares of all pairs", real)
+    tries = 30 if short else 20_000 if asked.long else 1_000
     tell("fairness", "Equals treated equally: chi-squared, distance from uniform", trials(tries))
     judged = 50 if short else 100_000 if asked.long else 1_000
     figures["laws"] = {"rounds": judged, "broken": broken(judged)}

@@ -8,9 +8,10 @@ from statistics import mean
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.peers import Group, Met, Peer, pair
-from bot.matching import Matching, match, problem
+from bot.matching import Matching, Problem, match, problem
 
 LEAVE, SKIP = 0.05, 0.2
 
@@ -18,8 +19,10 @@ LEAVE, SKIP = 0.05, 0.2
 class Stable:
     """A roster in which everyone is always there: what it remembers is a matrix, which 2,000 members need."""
 
-    def __init__(self, members: int, size: int, seed: int) -> None:
-        self.members, self.size, self.seed = members, size, seed
+    def __init__(
+        self, members: int, size: int, seed: int, *, speaks: NDArray[np.int64] | None = None
+    ) -> None:
+        self.members, self.size, self.seed, self.speaks = members, size, seed, speaks
         self.times = np.zeros((members, members), dtype=np.int64)
         self.last = np.zeros((members, members), dtype=np.int64)
         self.trios = np.zeros(members, dtype=np.int64)
@@ -27,15 +30,19 @@ class Stable:
 
     def next(self) -> Matching:
         """The next round."""
+        return match(self.state(), seed=b"%d/%d" % (self.seed, self.turn))
+
+    def state(self) -> Problem:
+        """What the next round has to go by."""
         one, other = np.nonzero(np.triu(self.times))
-        state = problem(
+        return problem(
             self.members,
             size=self.size,
             met=np.stack([one, other, self.times[one, other]], axis=1),
             met_age=7.0 * (self.turn - self.last[one, other]),
             trios=self.trios,
+            speaks=self.speaks,
         )
-        return match(state, seed=b"%d/%d" % (self.seed, self.turn))
 
     def hold(self, groups: Sequence[Group]) -> int:
         """Write a round down; how many pairs met again."""
@@ -94,7 +101,8 @@ class Churned(NamedTuple):
 def churned(members: int, rounds: int, peer: Peer | None, seed: int, *, trios: bool = True) -> Churned:
     """A twentieth leaves and is replaced each round, and a fifth skips.
 
-    Without `trios` the one too many of an odd number is left out, whoever costs the fewest repeats.
+    Without `trios` the one too many of an odd number is left out, whoever costs the fewest repeats: they meet
+    a chair, which nobody has met.
     """
     by_chance, who = chance(seed), chance(~seed)
     here, arrived = list(range(members)), members
@@ -113,11 +121,7 @@ def churned(members: int, rounds: int, peer: Peer | None, seed: int, *, trios: b
         if peer:
             groups = peer(present, 2, met, by_chance)
         else:
-            asked = [present]
-            if not trios and len(present) % 2:
-                asked = [present[:at] + present[at + 1 :] for at in range(len(present))]
-            tried = [_ours(some, met, last, third, turn, b"%d/%d" % (seed, turn)) for some in asked]
-            groups, found, _ = min(tried, key=lambda one: (one[1].repeats, one[2], by_chance.random()))
+            groups, found = _ours(present, met, last, third, turn, b"%d/%d" % (seed, turn), trios=trios)
             avoidable += found.repeats - (found.fewest_repeats or 0)
         for key in _pairs(groups):
             if key in met:
@@ -136,19 +140,21 @@ def _ours(
     third: Counter[int],
     turn: int,
     seed: bytes,
-) -> tuple[list[Group], Matching, int]:
-    """Groups, the matching, and how lately its repeats were."""
+    *,
+    trios: bool,
+) -> tuple[list[Group], Matching]:
+    chairs = 0 if trios else len(present) % 2
     place = {member: at for at, member in enumerate(present)}
     known = [key for key in met if key[0] in place and key[1] in place]
     state = problem(
-        len(present),
+        len(present) + chairs,
         met=[(place[a], place[b], met[a, b]) for a, b in known],
         met_age=[7.0 * (turn - last[key]) for key in known],
-        trios=[third[member] for member in present],
+        trios=[*(third[member] for member in present), *[0] * chairs],
     )
     found = match(state, seed=seed)
-    groups = [tuple(present[at] for at in group) for group in found.groups]
-    return groups, found, sum(last.get(key, 0) for key in _pairs(groups))
+    seated = [tuple(present[at] for at in group if at < len(present)) for group in found.groups]
+    return [group for group in seated if len(group) > 1], found
 
 
 def limit(members: int, size: int) -> int:

@@ -17,7 +17,7 @@ from bot.matching.rules import broken
 from bot.matching.season import lookahead
 from bot.matching.tickets import Tickets
 
-ENGINE: Final = "4"
+ENGINE: Final = "5"
 """The engine's version. A round stores it: replaying needs the same one."""
 
 _BLOCKS_TRIED: Final = 500

@@ -36,7 +36,7 @@ def graphs(draw: st.DrawFn) -> NDArray[np.bool_]:
     return graph(members, draw(st.lists(st.sampled_from(everyone), unique=True)) if everyone else [])
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(near=graphs())
 @example(near=graph(7, [(0, 1), (1, 2), (2, 0), (2, 3), (3, 4), (4, 5), (5, 6), (6, 4)]))
 def test_a_matching_is_as_large_as_another_library_finds(near: NDArray[np.bool_]) -> None:
@@ -97,7 +97,6 @@ def camps(members: int) -> NDArray[np.bool_]:
         (401, late, 0),
         (400, camps, 1),
         (401, camps, 0),
-        (700, camps, 1),
     ],
 )
 def test_past_some_hundreds_the_fewest_repeats_are_found_and_proved(

@@ -12,20 +12,21 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
+from benchmarks.fairness import relabelled
 from bot.matching import match, problem
 from bot.matching.costs import table
 from bot.matching.pairs import pair
 from bot.matching.tickets import Tickets
 
 UNLIKELY = 1e-3
-DIGEST = "c47cac0a983b6a9b190334e92703c68c2e35e04507149e0c03523c337a44e2f7"
+DIGEST = "25fd8eb235af99bfa1642aaa3407135c0a4ffc0886950631a2d12b555dc355da"
 """The same with NumPy 1.26.4 and 2.4.6."""
 
 
 def test_each_of_the_fifteen_pairings_of_six_is_equally_likely() -> None:
     state = problem(6)
 
-    drawn = Counter(match(state, seed=b"%d" % number).groups for number in range(700))
+    drawn = Counter(match(state, seed=b"%d" % number).groups for number in range(300))
 
     assert len(drawn) == 15
     assert chisquare(list(drawn.values())).pvalue > UNLIKELY
@@ -35,7 +36,7 @@ def test_each_of_the_best_is_equally_likely_after_some_rounds() -> None:
     met = [(a, b, 1) for a, b in combinations(range(8), 2) if (b - a) in (1, 7, 4)]
     state = problem(8, met=met)
 
-    drawn = Counter(match(state, seed=b"%d" % number).groups for number in range(600))
+    drawn = Counter(match(state, seed=b"%d" % number).groups for number in range(250))
 
     assert len(drawn) > 5
     assert chisquare(list(drawn.values())).pvalue > UNLIKELY
@@ -47,7 +48,7 @@ def test_everyone_meets_the_first_member_equally_often(members: int, size: int) 
 
     met = Counter(
         other
-        for number in range(600)
+        for number in range(250)
         for group in match(state, seed=b"%d" % number).groups
         if 0 in group
         for other in group
@@ -62,13 +63,17 @@ def test_everyone_is_in_the_trio_equally_often() -> None:
 
     trios = Counter(
         member
-        for number in range(600)
+        for number in range(250)
         for group in match(state, seed=b"%d" % number).groups
         if len(group) == 3
         for member in group
     )
 
     assert chisquare([trios[member] for member in range(15)]).pvalue > UNLIKELY
+
+
+def test_members_renumbered_meet_by_the_same_law() -> None:
+    assert (relabelled(100)["p"] or 0) > UNLIKELY
 
 
 def test_the_core_graph_has_no_favourites_either() -> None:

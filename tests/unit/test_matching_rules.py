@@ -100,7 +100,7 @@ def test_the_trio_of_an_odd_number_shares_an_hour(members: int) -> None:
         assert matching.alone == ()
 
 
-@pytest.mark.parametrize("members", [9, 40, 300, 4_000])
+@pytest.mark.parametrize("members", [9, 40, 300])
 @pytest.mark.parametrize("size", [3, 4, 8])
 def test_every_group_shares_an_hour_at_every_size(members: int, size: int) -> None:
     windows = [(at % 24, (at + 12) % 24) for at in range(24)]
@@ -127,17 +127,6 @@ def test_teams_are_kept_apart_in_pairs_at_every_size(members: int) -> None:
 
     check(state, matching)
     assert matching.alone == ()
-
-
-def test_a_team_of_most_leaves_only_those_alone_who_have_nobody_left() -> None:
-    members = 3_300
-    state = problem(members, team=[int(at % 10 < 4) for at in range(members)], team_hard=True)
-
-    matching = match(state, seed=b"most")
-
-    check(state, matching)
-    # Four of ten can have two of the larger team each, but pairs are what was asked for: trios take some in.
-    assert len(matching.alone) <= members // 5
 
 
 @settings(max_examples=30)

@@ -113,3 +113,32 @@ def test_a_star_of_thousands_ends() -> None:
     matching = match(state, seed=b"star")
 
     check(state, matching)
+
+
+def test_a_team_of_most_leaves_only_those_alone_who_have_nobody_left() -> None:
+    members = 3_300
+    state = problem(members, team=[int(at % 10 < 4) for at in range(members)], team_hard=True)
+
+    matching = match(state, seed=b"most")
+
+    check(state, matching)
+    # Four of ten can have two of the larger team each, but pairs are what was asked for: trios take some in.
+    assert len(matching.alone) <= members // 5
+
+
+@pytest.mark.parametrize("size", [3, 4, 8])
+def test_every_group_of_thousands_shares_an_hour(size: int) -> None:
+    members = 4_000
+    state = problem(
+        members,
+        size=size,
+        waking=[(at * 7 % 24, (at * 7 + 12) % 24) for at in range(members)],
+        team=[at % 9 for at in range(members)],
+        team_hard=True,
+        hours_hard=True,
+    )
+
+    matching = match(state, seed=b"hours")
+
+    check(state, matching)
+    assert matching.alone == ()
