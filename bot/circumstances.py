@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.domain.cadence import Wall
 from bot.domain.community import Language
 from bot.domain.ids import ExternalId, MemberId, PromptId
 from bot.domain.member import Participation, Standing
@@ -139,6 +140,48 @@ async def taking_part(
     if spend and skipped:
         await work.participations.save_all(skipped)
     return here, resting
+
+
+async def still_waiting(work: UnitOfWork, program: Program) -> Sequence[Participation]:
+    """Who said yes, has met nobody yet, and would wait too long for the next round."""
+    return [
+        yes
+        for yes in await work.participations.of_program(program.id)
+        if yes.standing is Standing.ACTIVE and yes.wake_at is not None
+    ]
+
+
+async def companions(
+    work: UnitOfWork,
+    program: Program,
+    waiting: Sequence[Participation],
+    *,
+    now: datetime,
+    present: frozenset[ExternalId] | None,
+) -> Sequence[Participation]:
+    """Those who wait, with whom each of them would meet if everyone were free who had nobody this week."""
+    here, _ = await taking_part(work, program, at=now, present=present)
+    recent = {
+        round.number
+        for round in await work.rounds.latest(program.id, limit=RECENT_ROUNDS)
+        if round.opens_at > now - ONE_A_WEEK and round.number
+    }
+    them = {yes.member_id for yes in waiting}
+    here = [yes for yes in here if yes.member_id in them or yes.last_round not in recent]
+    circumstances = await around(work, program, here, now=now)
+    seed = work.community.seed(program=program.id, wall=Wall(now.isoformat()))
+    chosen: set[MemberId] = set()
+    for group in plan(circumstances, seed=seed).groups:
+        # Those who wait; besides them no more than it takes, and a greeter first.
+        wait = [member for member in group.members if member in them]
+        free = sorted(set(group.members) - them, key=lambda member: (member != group.greeter, member))
+        if wait:
+            chosen.update(wait, free[: max(0, program.group_size - len(wait))])
+    return [yes for yes in here if yes.member_id in chosen]
+
+
+RECENT_ROUNDS = 8
+"""More than a week can hold."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,7 @@ from bot.circumstances import ONE_A_WEEK, around, promises_of
 from bot.compose import FIRST_WORDS
 from bot.domain.delivery import DeliveryKind, DeliveryState
 from bot.domain.ids import IntroductionId, MemberId
-from bot.domain.member import Participation, Standing
+from bot.domain.member import WITHIN, Participation, Standing
 from bot.domain.planning import (
     LONG_AGO,
     Circumstances,
@@ -26,9 +26,6 @@ from bot.domain.regrouping import Neighbourhood, Place, place
 from bot.domain.round import GROWING, Introduction, IntroductionState, Round, Seat
 from bot.ports import UnitOfWork
 from bot.wording.phrases import Level, choose, latest
-
-WITHIN = timedelta(days=14)
-"""Newcomers are introduced in this time."""
 
 LOOKED_AFTER = timedelta(days=12)
 """In time for it, also where everybody sleeps first."""

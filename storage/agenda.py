@@ -31,6 +31,7 @@ from storage.uncut import uncut
 RUNNING = programs.c.state == ProgramState.RUNNING
 AWAY = select(communities.c.id).where(communities.c.away_since.is_not(None))
 PAUSED = participations.c.standing == Standing.PAUSED
+ACTIVE = participations.c.standing == Standing.ACTIVE
 
 
 def _here(table: Table) -> ColumnElement[bool]:
@@ -75,6 +76,17 @@ class SqlAgenda:
             for community, program, member in await self._rows(statement)
         ]
 
+    async def waiting(self, now: datetime) -> Sequence[tuple[CommunityId, ProgramId]]:
+        yes = participations.c
+        statement = (
+            select(yes.community_id, yes.program_id)
+            .where(ACTIVE, _here(participations), yes.wake_at <= now)
+            .group_by(yes.community_id, yes.program_id)
+            .order_by(func.min(yes.wake_at), yes.community_id, yes.program_id)
+        )
+        found = await self._rows(statement)
+        return [(CommunityId(community), ProgramId(program)) for community, program in found]
+
     async def prompts(self, now: datetime) -> Sequence[tuple[CommunityId, ProgramId]]:
         statement = (
             select(programs.c.community_id, programs.c.id)
@@ -115,8 +127,7 @@ class SqlAgenda:
         each = union_all(
             _soonest(programs.c.next_at, RUNNING),
             _soonest(programs.c.prompt_at, RUNNING),
-            _soonest(participations.c.wake_at, PAUSED),
-            *(_soonest(table.c.wake_at) for table in (rounds, reflections, partnerships)),
+            *(_soonest(table.c.wake_at) for table in (participations, rounds, reflections, partnerships)),
             select(first.c.due_at),
             select(func.min(lanes.c.ready_at)).where(exists().where(waits).correlate(lanes)),
         ).subquery()

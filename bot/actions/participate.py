@@ -11,12 +11,13 @@ from bot.domain.days import DayUnclear, parse_day
 from bot.domain.delivery import DeliveryKind
 from bot.domain.hours import OPENS
 from bot.domain.ids import CommunityId, MemberId, ProgramId
-from bot.domain.member import Member, Participation, Standing
+from bot.domain.member import Member, Participation, Standing, looked_after_at
 from bot.domain.program import Program, ProgramState
+from bot.domain.round import GROWING
 from bot.errors import Refusal
 from bot.messages import Ask, Given, Message, Reply
 from bot.placement import come_late
-from bot.ports import OpenWork
+from bot.ports import OpenWork, UnitOfWork
 from bot.reception import greet, program_asked, space_of, yes_of
 from bot.wording.meetings import off
 from bot.wording.voice import Tap, Values, moment, say
@@ -48,11 +49,22 @@ async def join(open_work: OpenWork, ask: Ask, given: Given, *, program_id: Progr
             )
         await work.participations.save(yes.active())
         introduced = await come_late(work, program, yes.active(), now=ask.now)
+        await _look_after(work, program, member.id, now=ask.now)
         await work.commit()
         taps = [("me", ""), ("privacy", "")]
         if introduced is not None:
             return Reply(message=say("reply.joined_now", member.language, taps=taps, space=space))
         return Reply(message=_dated("reply.joined", program, member, space=space, taps=taps))
+
+
+async def _look_after(work: UnitOfWork, program: Program, member: MemberId, *, now: datetime) -> None:
+    """Who sits in no round and would wait too long for the next: the clock looks for somebody before."""
+    round = next(iter(await work.rounds.latest(program.id, limit=1)), None)
+    if round is not None and round.state in GROWING and await work.rounds.seat(round.id, member) is not None:
+        return
+    yes = await work.participations.find(program.id, member)
+    if yes is not None and (at := looked_after_at(yes, next_at=program.next_at, now=now)) is not None:
+        await work.participations.save(replace(yes, wake_at=at))
 
 
 async def pause(open_work: OpenWork, ask: Ask, given: Given, *, program_id: ProgramId | None = None) -> Reply:

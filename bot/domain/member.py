@@ -105,7 +105,9 @@ class Participation:
     paused_until: date | None = None
     """First day on which they take part again; None while paused: until they say so."""
     wake_at: datetime | None = None
-    """When a pause ends by itself (UTC)."""
+    """When the clock looks after them (UTC): a pause ends by itself; or, active, they have met nobody yet and
+    the next round is far.
+    """
     skips_next: bool = False
     last_round: int = 0
     """Number of the last round in which they had a seat; 0: none yet."""
@@ -130,6 +132,20 @@ class Participation:
     def left(self) -> "Participation":
         """Gone, silently; a later yes begins anew."""
         return replace(self, standing=Standing.LEFT, paused_until=None, wake_at=None, skips_next=False)
+
+
+WITHIN = timedelta(days=14)
+"""Whoever says yes is introduced in this time."""
+
+GATHERS = timedelta(days=7)
+"""Where no round is near: so long others may join them, and a week is left until the next one."""
+
+
+def looked_after_at(yes: Participation, *, next_at: datetime | None, now: datetime) -> datetime | None:
+    """When to look for somebody, for who has met nobody; None: the next round comes in time."""
+    if next_at is None or yes.since + WITHIN >= next_at:
+        return None
+    return max(now, yes.since + GATHERS)
 
 
 class TieKind(StrEnum):

@@ -10,7 +10,17 @@ from typing import TypeVar
 
 import structlog
 
-from bot.actions import convene, follow, introduce, participate, partner, prompt, reflect, settle_in
+from bot.actions import (
+    convene,
+    follow,
+    introduce,
+    look_after,
+    participate,
+    partner,
+    prompt,
+    reflect,
+    settle_in,
+)
 from bot.domain.ids import CommunityId, ExternalId, ProgramId
 from bot.engine.deliver import Deliverer
 from bot.engine.pulse import Pulse
@@ -161,6 +171,7 @@ class Heartbeat:
         await self._advance()
         if opening:
             await self._open()
+            await self._look_after()
         await self._ask()
         await self._accompany()
 
@@ -214,6 +225,21 @@ class Heartbeat:
                 log.info(
                     "round.opened", round=opened.id, program=program, wall=opened.wall, state=opened.state
                 )
+
+    async def _look_after(self) -> None:
+        """Who said yes long before the next round."""
+        now = self._clock.now()
+        for community, program in await self._storage.agenda.waiting(now):
+            if self._stop.is_set():
+                return
+            present = await self._present(community, program)
+            opened = await self._one(
+                "program",
+                program,
+                look_after.meet(self._storage.open_work, community, program, now=now, present=present),
+            )
+            if opened is not None:
+                log.info("round.aside", round=opened.id, program=program, wall=opened.wall)
 
     async def _ask(self) -> None:
         """Put the questions that are due, and bring answers that nobody took up to somebody's notice."""

@@ -157,6 +157,10 @@ class Agenda(Protocol):
         """Pauses that have ended."""
         ...
 
+    async def waiting(self, now: datetime) -> Sequence[tuple[CommunityId, ProgramId]]:
+        """Programs with an active member who has met nobody yet and is to be looked after."""
+        ...
+
     async def prompts(self, now: datetime) -> Sequence[tuple[CommunityId, ProgramId]]:
         """Running programs whose prompt_at has come, longest due first."""
         ...

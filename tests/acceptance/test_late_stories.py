@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.ids import ExternalId
+from bot.domain.program import Program
 from bot.messages import Message
 from storage.database import OpenStorage
 from tests.town import Town, found
@@ -360,3 +361,109 @@ async def test_who_is_looked_after_late_meets_a_greeter_then_a_veteran_and_nobod
     assert met(town, "max") == {"U-lea"}
     # Both have welcomed as many as they said: the veteran is next, though the newcomer is free as well.
     assert met(town, "eve") == {"U-kim"}
+
+
+# ── Where no round is near ──────────────────────────────────────────────────────────────────────────
+
+
+async def program_of(town: Town) -> Program:
+    async with town.storage.open_work(town.community.id) as work:
+        [program] = await work.programs.all()
+    return program
+
+
+async def month_begins(storage: OpenStorage, *names: str) -> tuple[Town, datetime]:
+    """A monthly program whose first round is more than three weeks away; and when that is."""
+    town = await found(storage, *names, start=datetime(2026, 12, 3, 9, tzinfo=UTC))
+    await town.set_up(rhythm="monthly")
+    next_at = (await program_of(town)).next_at
+    assert next_at is not None
+    assert next_at - town.clock.now() > timedelta(days=21)
+    return town, next_at
+
+
+async def test_who_says_yes_long_before_the_first_round_meets_somebody_within_fourteen_days(
+    storage: OpenStorage,
+) -> None:
+    town, first = await month_begins(storage, "lea", "tom", "zoe")
+    begun = town.clock.now()
+    await town.join("lea")
+    await town.move_to(begun + timedelta(days=2))
+    await town.join("tom")
+
+    await town.move_to(begun + timedelta(days=14))
+    before = met(town, "lea")
+    await town.move_to(first + timedelta(hours=1))
+
+    assert before == {"U-tom"}
+    # The first round of the rhythm keeps its date, and nobody met twice within a week of it.
+    seen = [one.at for one in town.platform.of(town.people["lea"], "introduction")]
+    assert len(seen) == 2
+    assert seen[1] == first
+    assert seen[1] - seen[0] >= timedelta(days=7)
+
+
+async def test_who_waits_alone_is_looked_after_each_day_until_somebody_comes(storage: OpenStorage) -> None:
+    town, _ = await month_begins(storage, "lea", "tom")
+    begun = town.clock.now()
+    await town.join("lea")
+    await town.move_to(begun + timedelta(days=9))
+    before = len(town.platform.of(town.people["lea"]))
+    await town.join("tom")
+
+    await town.move_to(begun + timedelta(days=14))
+
+    assert before == 0
+    assert met(town, "lea") == {"U-tom"}
+
+
+async def test_after_a_round_that_was_skipped_a_newcomer_meets_a_greeter_and_the_others_are_left_alone(
+    storage: OpenStorage,
+) -> None:
+    town = await found(storage, "lea", "tom", "kim", "joe", "zoe")
+    await town.set_up(rhythm="monthly")
+    await town.join("lea", "tom", "kim", "joe")
+    first = (await program_of(town)).next_at
+    assert first is not None
+    await town.move_to(first + timedelta(hours=1))
+    second = (await program_of(town)).next_at
+    assert second is not None
+    await here_for_long(town, "lea", "tom", "kim", "joe")
+    await town.type(town.people["ada"], "greeter add @kim")
+    await town.type(town.people["ada"], f"blackout {second.date().isoformat()}")
+    await town.move_to(second - timedelta(days=1))
+    before = {name: met(town, name) for name in ("lea", "tom", "joe")}
+    arrived = town.clock.now()
+    await town.join("zoe")
+
+    await town.move_to(arrived + timedelta(days=14))
+
+    assert met(town, "zoe") == {"U-kim"}
+    for name in ("lea", "tom", "joe"):
+        assert met(town, name) == before[name]
+        assert [one.message.name for one in town.platform.of(town.people[name]) if one.at > second] == []
+
+
+@pytest.mark.parametrize("author, other", [("lea", "tom"), ("tom", "lea")])
+async def test_a_wish_to_be_kept_apart_holds_where_no_round_is_near(
+    storage: OpenStorage, author: str, other: str
+) -> None:
+    town, first = await month_begins(storage, "lea", "tom")
+    await town.join("lea", "tom")
+    await town.type(town.people[author], f"avoid @{other}")
+
+    await town.move_to(first - timedelta(hours=1))
+
+    assert town.platform.of(town.people["lea"]) == town.platform.of(town.people["tom"]) == []
+
+
+async def test_who_leaves_or_pauses_meanwhile_is_looked_after_no_more(storage: OpenStorage) -> None:
+    town, first = await month_begins(storage, "lea", "tom", "zoe")
+    await town.join("lea", "tom", "zoe")
+    await town.type(town.people["tom"], "leave")
+    await town.type(town.people["zoe"], "pause")
+
+    await town.move_to(first - timedelta(hours=1))
+
+    assert met(town, "lea") == set()
+    assert town.platform.of(town.people["tom"]) == town.platform.of(town.people["zoe"]) == []

@@ -368,3 +368,22 @@ async def test_the_next_due_moment_is_the_earliest_of_all(memory: OpenStorage, c
     assert program == village.program.next_at
     assert a_return == NOW + 300 * HOUR
     assert await memory.agenda.next_due() is None
+
+
+async def test_who_waits_for_somebody_is_told_by_program_and_is_no_return(
+    memory: OpenStorage, community: Community
+) -> None:
+    async with memory.open_work(community.id) as work:
+        village = await a_village(work)
+        for yes in await work.participations.of_program(village.program.id):
+            await work.participations.save(replace(yes.active(), wake_at=NOW + HOUR))
+        await work.commit()
+
+    before, then = await memory.agenda.waiting(NOW), await memory.agenda.waiting(NOW + HOUR)
+    due = await memory.agenda.next_due()
+
+    assert before == []
+    assert then == [(community.id, village.program.id)]
+    assert await memory.agenda.returns(NOW + HOUR) == []
+    assert due is not None
+    assert due <= NOW + HOUR
