@@ -1,5 +1,6 @@
 """What members live through, word for word the same on every platform."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
@@ -426,6 +427,60 @@ async def test_a_no_to_a_partnership_leaves_no_trace(makes: Makes) -> None:
 
         assert len(await place.came("ada")) == before
         assert "intend" not in partners.verbs
+
+
+async def keeps(place: Place, what: str, met: Seen) -> None:
+    """Ben's side of it: he says no, wishes never to meet her again, tells a convener, or says nothing."""
+    match what:
+        case "enough":
+            assert (await presses(place, "ben", met, "enough")).words
+        case "avoid":
+            assert (await place.types("ben", "avoid", person="ada")).words
+        case "care":
+            async with place.storage.open_work((await place.community()).id) as work:
+                [ada] = [member.id for member in await work.members.all() if member.name.startswith("Ada")]
+            form = await place.opens("ben", "care")
+            assert (await place.fills("ben", form, about=ada, words="Not a good hour.")).words
+        case _:
+            pass
+
+
+async def what_ada_reads(place: Place, what: str, *, ben_first: bool) -> list[object]:
+    """Everything that reached her, hour by hour, and what she is answered herself."""
+    await set_up(place, "cleo", "ada", "ben")
+    await place.types("cleo", "leave")
+    await place.until(TUESDAY + WEEK - timedelta(minutes=1))
+    met = {name: await presses(place, name, await last(place, name, "met"), "met") for name in PAIR}
+    await place.types("cleo", "pause-program")
+    read: list[object] = []
+    if ben_first:
+        await keeps(place, what, met["ben"])
+    read.append((await presses(place, "ada", met["ada"], "go_on")).words)
+    if not ben_first:
+        await keeps(place, what, met["ben"])
+    read += [(await place.types("ada", command)).words for command in ("partners", "why")]
+    for hours in (0, 1, 3, 12, 24, 72, 3 * 168):
+        await place.until(TUESDAY + WEEK + timedelta(hours=hours))
+        read.append([(seen.words, list(seen.buttons)) for seen in await place.came("ada")])
+    read += [(await place.types("ada", command)).words for command in ("partners", "why")]
+    return read
+
+
+@pytest.mark.parametrize("ben_first", [True, False])
+@pytest.mark.parametrize("platform", sorted(PLACES))
+async def test_nobody_can_tell_a_no_a_wish_or_a_word_to_a_convener_from_silence(
+    platform: str, ben_first: bool, sqlite_file: Path, tmp_path: Path
+) -> None:
+    read = {}
+    for what in ("nothing", "enough", "avoid", "care"):
+        file = shutil.copy(sqlite_file, tmp_path / f"{what}.db")
+        async with PLACES[platform](Path(file), "cleo", "ada", "ben") as place:
+            read[what] = await what_ada_reads(place, what, ben_first=ben_first)
+
+    assert any(read["nothing"])
+    assert read["enough"] == read["nothing"]
+    assert read["avoid"] == read["nothing"]
+    assert read["care"] == read["nothing"]
 
 
 async def test_an_answer_to_the_question_is_answered_by_a_human(makes: Makes) -> None:
