@@ -1,15 +1,15 @@
 """Messages on their way out, within one community."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, bindparam, select
 
 from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.ids import DeliveryId, IntroductionId, MemberId, ProgramId, RoundId
 from bot.ports import Claim
 from storage import tables
-from storage.rows import Rows, values
+from storage.rows import Rows, chunks, values
 from storage.tables import deliveries
 
 OURS = (DeliveryState.SENDING, DeliveryState.DOUBT)
@@ -93,6 +93,37 @@ class SqlDeliveries:
             )
             > 0
         )
+
+    async def sent(self, *sent: tuple[Claim, str]) -> Collection[DeliveryId]:
+        by_id = {claim.delivery.id: (claim, room) for claim, room in sent}
+        ours: list[dict[str, object]] = []
+        for some in chunks(sorted(by_id)):
+            held = await self._rows.tuples(
+                select(deliveries.c.id, deliveries.c.owner, deliveries.c.epoch, deliveries.c.room)
+                .where(self._rows.own(deliveries), deliveries.c.id.in_(some), deliveries.c.state.in_(OURS))
+                .order_by(deliveries.c.id)
+                # Whoever settles doubts does not come in between.
+                .with_for_update()
+            )
+            for id, owner, epoch, before in held:
+                claim, room = by_id[id]
+                if (owner, epoch) == (claim.owner, claim.epoch):
+                    ours.append({"its_id": id, "its_room": room or before})
+        if ours:
+            await self._rows.run(
+                self._rows.update(deliveries)
+                .where(deliveries.c.id == bindparam("its_id"))
+                .values(
+                    state=DeliveryState.SENT,
+                    reason="",
+                    room=bindparam("its_room"),
+                    owner=None,
+                    lease_until=None,
+                    lease_seconds=None,
+                ),
+                ours,
+            )
+        return {DeliveryId(str(row["its_id"])) for row in ours}
 
     async def save(self, delivery: Delivery) -> None:
         row = {

@@ -48,6 +48,9 @@ class SqlImpressions:
         )
 
     async def findings(self) -> Findings:
+        return await self._rows.once(("findings",), self._findings)
+
+    async def _findings(self) -> Findings:
         answered = (
             self._rows.own(impressions),
             impressions.c.expected.is_not(None),

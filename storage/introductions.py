@@ -22,8 +22,19 @@ class SqlIntroductions:
         self._rows = rows
 
     async def find(self, id: IntroductionId) -> Introduction | None:
+        return await self._rows.once(("introduction", id), lambda: self._find(id))
+
+    async def _find(self, id: IntroductionId) -> Introduction | None:
         found = await self._fetch(self._select().where(tables.introductions.c.id == id))
         return found[0] if found else None
+
+    async def many(self, ids: Collection[IntroductionId]) -> Mapping[IntroductionId, Introduction]:
+        found: dict[IntroductionId, Introduction] = {}
+        for some in chunks(sorted(set(ids))):
+            for each in await self._fetch(self._select().where(tables.introductions.c.id.in_(some))):
+                self._rows.keep(("introduction", each.id), each)
+                found[each.id] = each
+        return found
 
     async def of_round(self, round: RoundId) -> Sequence[Introduction]:
         introductions = tables.introductions
@@ -71,14 +82,15 @@ class SqlIntroductions:
             )
         await self._rows.insert(introduction_members, [row for each in moved for row in _people(each)])
 
-    async def make(self, id: IntroductionId, *, at: datetime) -> None:
+    async def make(self, *ids: IntroductionId, at: datetime) -> None:
         introductions = tables.introductions
         proposed = introductions.c.state == IntroductionState.PROPOSED
-        await self._rows.run(
-            self._rows.update(introductions)
-            .where(introductions.c.id == id, proposed)
-            .values(state=IntroductionState.MADE, due_at=at)
-        )
+        for some in chunks(sorted(set(ids))):
+            await self._rows.run(
+                self._rows.update(introductions)
+                .where(introductions.c.id.in_(some), proposed)
+                .values(state=IntroductionState.MADE, due_at=at)
+            )
 
     async def welcomed(self, *, since: datetime) -> Mapping[MemberId, int]:
         introductions = tables.introductions

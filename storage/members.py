@@ -21,6 +21,9 @@ class SqlMembers:
         )
 
     async def find_id(self, id: MemberId) -> Member | None:
+        return await self._rows.once(("member", id), lambda: self._find_id(id))
+
+    async def _find_id(self, id: MemberId) -> Member | None:
         return await self._rows.first(
             Member, self._rows.select(Member, tables.members).where(tables.members.c.id == id)
         )
@@ -32,11 +35,14 @@ class SqlMembers:
         return found
 
     async def many(self, ids: Collection[MemberId]) -> Mapping[MemberId, Member]:
-        found: dict[MemberId, Member] = {}
-        for some in chunks(sorted(set(ids))):
+        wanted = sorted(set(ids))
+        for some in chunks([id for id in wanted if not self._rows.has(("member", id))]):
             statement = self._rows.select(Member, tables.members).where(tables.members.c.id.in_(some))
-            found |= {member.id: member for member in await self._rows.fetch(Member, statement)}
-        return found
+            found = {member.id: member for member in await self._rows.fetch(Member, statement)}
+            for id in some:
+                self._rows.keep(("member", id), found.get(id))
+        all_of_them = {id: await self.find_id(id) for id in wanted}
+        return {id: member for id, member in all_of_them.items() if member is not None}
 
     async def all(self) -> Sequence[Member]:
         return await self._rows.fetch(
@@ -59,12 +65,29 @@ class SqlParticipations:
         self._rows = rows
 
     async def find(self, program: ProgramId, member: MemberId) -> Participation | None:
+        return await self._rows.once(("yes", program, member), lambda: self._find(program, member))
+
+    async def _find(self, program: ProgramId, member: MemberId) -> Participation | None:
         return await self._rows.first(
             Participation,
             self._rows.select(Participation, tables.participations).where(
                 tables.participations.c.program_id == program, tables.participations.c.member_id == member
             ),
         )
+
+    async def of_members(
+        self, program: ProgramId, members: Collection[MemberId]
+    ) -> Mapping[MemberId, Participation]:
+        every: dict[MemberId, Participation] = {}
+        for some in chunks(sorted(set(members))):
+            statement = self._rows.select(Participation, tables.participations).where(
+                tables.participations.c.program_id == program, tables.participations.c.member_id.in_(some)
+            )
+            found = {yes.member_id: yes for yes in await self._rows.fetch(Participation, statement)}
+            for member in some:
+                self._rows.keep(("yes", program, member), found.get(member))
+            every |= found
+        return every
 
     async def of_member(self, member: MemberId) -> Sequence[Participation]:
         return await self._rows.fetch(

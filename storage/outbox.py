@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, RowMapping, Select, and_, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, RowMapping, Select, and_, case, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -28,6 +28,9 @@ LANES_PER_CLAIM = 4
 
 SEEN_PER_CLAIM = 80
 """Deliveries looked at for each one wanted: in an hour in which everything is due, those of many lanes."""
+
+SHARE = 5
+"""Lanes that share a claim, if so many have something: what goes out together costs less."""
 
 QUEUED = deliveries.c.state == DeliveryState.QUEUED
 _HERE = deliveries.c.community_id.not_in(
@@ -141,12 +144,13 @@ class SqlOutbox:
 async def _in_turn(
     connection: AsyncConnection, *, now: datetime, limit: int, which: ColumnElement[bool]
 ) -> Sequence[RowMapping]:
-    """What is first in line, lane by lane: the first of each, then the second of each, up to the limit."""
+    """What is first in line, lane by lane: the first few of each, then the next of each, up to the limit."""
     found = await connection.execute(_oldest(now, limit, which=which))
     oldest: Sequence[RowMapping] = found.mappings().all()
     if not oldest:
         return []
-    if oldest[0]["many"] < SEEN_PER_CLAIM * limit or (len(oldest) == limit and oldest[-1]["turn"] == 1):
+    many_lanes = oldest[0]["lanes"] >= limit and oldest[-1]["go"] == 0
+    if oldest[0]["many"] < SEEN_PER_CLAIM * limit or (len(oldest) == limit and many_lanes):
         return oldest
     # A few long lanes fill all that was looked at: others may stand behind them.
     return await _from_each(connection, now=now, limit=limit, which=which)
@@ -165,20 +169,28 @@ def _oldest(now: datetime, limit: int, *, which: ColumnElement[bool]) -> Select[
     )
     lane = [seen.c.community_id, seen.c.lane]
     turn = func.row_number().over(partition_by=lane, order_by=[seen.c.due_at, seen.c.id]).label("turn")
-    placed = select(seen, turn, func.count().over().label("many")).subquery()
+    placed = select(
+        seen,
+        turn,
+        func.min(seen.c.due_at).over(partition_by=lane).label("since"),
+        func.min(seen.c.id).over(partition_by=lane).label("head"),
+    ).subquery()
+    go = ((placed.c.turn - 1) // max(1, limit // SHARE)).label("go")
+    lanes_seen = func.sum(case((placed.c.turn == 1, 1), else_=0)).over().label("lanes")
+    row = [placed.c.since, placed.c.head, placed.c.community_id, placed.c.lane, placed.c.turn]
     first = (
-        select(placed)
-        .order_by(placed.c.turn, placed.c.due_at, placed.c.id)
+        select(placed, go, func.count().over().label("many"), lanes_seen)
+        .order_by(go, *row)
         # More than are wanted: another may hold some.
         .limit(LANES_PER_CLAIM * limit)
         .subquery()
     )
     same = and_(first.c.community_id == deliveries.c.community_id, first.c.id == deliveries.c.id)
     return (
-        select(*COLUMNS, deliveries.c.epoch, first.c.turn, first.c.many)
+        select(*COLUMNS, deliveries.c.epoch, first.c.go, first.c.many, first.c.lanes)
         .select_from(first.join(deliveries, same))
         .where(QUEUED)
-        .order_by(first.c.turn, first.c.due_at, first.c.id)
+        .order_by(first.c.go, first.c.since, first.c.head, first.c.community_id, first.c.lane, first.c.turn)
         .limit(limit)
         # Two who look at once: the second passes over what the first holds.
         .with_for_update(skip_locked=True, of=deliveries)

@@ -27,7 +27,8 @@ class SqlSpaces:
         )
 
     async def get(self, id: SpaceId) -> Space:
-        found = await self._rows.first(Space, self._rows.select(Space, spaces).where(spaces.c.id == id))
+        statement = self._rows.select(Space, spaces).where(spaces.c.id == id)
+        found = await self._rows.once(("space", id), lambda: self._rows.first(Space, statement))
         if found is None:
             raise Unknown(f"There is no space {id} here.")
         return found
@@ -47,7 +48,7 @@ class SqlPrograms:
         return found
 
     async def find(self, id: ProgramId) -> Program | None:
-        return await self._first(programs.c.id == id)
+        return await self._rows.once(("program", id), lambda: self._first(programs.c.id == id))
 
     async def all(self) -> Sequence[Program]:
         statement = self._select().order_by(programs.c.created_at, programs.c.id)

@@ -1,6 +1,6 @@
 """Questions to a community, what members answered, and what was said to them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from bot.domain.delivery import DeliveryKind
 from bot.domain.ids import MemberId, ProgramId, PromptId, QuestionId, ReflectionId, ResponseId
 from bot.domain.reflection import OwnQuestion, Prompt, Reflection, Response
-from storage.rows import Rows, values
+from storage.rows import Rows, chunks, values
 from storage.tables import deliveries, own_questions, prompts, reflections, responses
 
 
@@ -76,10 +76,24 @@ class SqlReflections:
         )
 
     async def of_member(self, member: MemberId) -> Sequence[Reflection]:
+        return await self._rows.once(("written", member), lambda: self._by([member]))
+
+    async def of_members(self, members: Collection[MemberId]) -> Mapping[MemberId, Sequence[Reflection]]:
+        every: dict[MemberId, list[Reflection]] = {}
+        for some in chunks(sorted(set(members))):
+            theirs: dict[MemberId, list[Reflection]] = {member: [] for member in some}
+            for each in await self._by(some):
+                theirs[each.member_id].append(each)
+            for member, written in theirs.items():
+                self._rows.keep(("written", member), written)
+            every |= {member: written for member, written in theirs.items() if written}
+        return every
+
+    async def _by(self, members: Collection[MemberId]) -> Sequence[Reflection]:
         return await self._rows.fetch(
             Reflection,
             self._rows.select(Reflection, reflections)
-            .where(reflections.c.member_id == member)
+            .where(reflections.c.member_id.in_(members))
             .order_by(reflections.c.at.desc(), reflections.c.id),
         )
 

@@ -18,7 +18,8 @@ class SqlRounds:
         self._rows = rows
 
     async def get(self, id: RoundId) -> Round:
-        found = await self._rows.first(Round, self._rows.select(Round, rounds).where(rounds.c.id == id))
+        statement = self._rows.select(Round, rounds).where(rounds.c.id == id)
+        found = await self._rows.once(("round", id), lambda: self._rows.first(Round, statement))
         if found is None:
             raise Unknown(f"There is no round {id} here.")
         return found

@@ -1,6 +1,6 @@
 """The rows of one community in one transaction: nothing here can reach another's."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from functools import cache
@@ -58,6 +58,7 @@ class Rows:
         self.erased = False
         """Something was erased: the file is to be scrubbed once this is committed."""
         self._failed = False
+        self._at_hand: dict[tuple[str, ...], object] = {}
 
     def own(self, table: Table) -> ColumnElement[bool]:
         return table.c.community_id == self.community
@@ -89,6 +90,20 @@ class Rows:
             self._failed = True
             raise
 
+    async def once(self, what: tuple[str, ...], load: Callable[[], Awaitable[T]]) -> T:
+        """What was read before in this unit of work, until it changes something: nobody else can."""
+        if what not in self._at_hand:
+            self._at_hand[what] = await load()
+        return cast(T, self._at_hand[what])
+
+    def keep(self, what: tuple[str, ...], thing: object) -> None:
+        """Have it at hand, since it was read together with others."""
+        self._at_hand[what] = thing
+
+    def has(self, what: tuple[str, ...]) -> bool:
+        """Whether it is at hand."""
+        return what in self._at_hand
+
     @uncut
     async def read(self, statement: Executable) -> Sequence[Mapping[str, Any]]:
         with self.guarded():
@@ -107,9 +122,12 @@ class Rows:
         return next(iter(await self.fetch(kind, statement)), None)
 
     @uncut
-    async def run(self, statement: Executable) -> int:
-        """Change what stands there; returns in how many rows."""
+    async def run(self, statement: Executable, each: Sequence[Values] | None = None) -> int:
+        """Change what stands there, once or with the values of each; returns in how many rows."""
+        self._at_hand.clear()
         with self.guarded():
+            if each is not None:
+                return (await self._connection.execute(statement, each)).rowcount
             return (await self._connection.execute(statement)).rowcount
 
     async def replace(self, table: Table, row: Values, *where: ColumnElement[bool], what: str) -> None:
@@ -141,6 +159,7 @@ class Rows:
         if not rows:
             return 0
         self.refuse_strangers(rows)
+        self._at_hand.clear()
         with self.guarded():
             # After a refusal, PostgreSQL would not hear another word in this transaction but for a savepoint.
             savepoint = await self._connection.begin_nested()

@@ -1,5 +1,6 @@
 """From a delivery to the message it promises: its words are found, and consent is checked, at this moment."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.compose.introductions import about_introduction, introduced, kept_apart, someone_left
@@ -36,6 +37,7 @@ __all__ = [
     "Void",
     "Wait",
     "compose",
+    "foresee",
     "kept_apart",
     "shown",
 ]
@@ -46,6 +48,17 @@ OF_THE_HOUSE = {
     DeliveryKind.INSTALLER_LEFT: notices.installer_left,
 }
 """They are about no program."""
+
+
+async def foresee(work: UnitOfWork, deliveries: Sequence[Delivery]) -> None:
+    """Read at once what many deliveries of a community speak of: each finds its own at hand."""
+    known = {each.introduction_id for each in deliveries if each.introduction_id is not None}
+    made = await work.introductions.many(known)
+    people = {member for introduction in made.values() for member in introduction.members}
+    await work.members.many(people | {each.member_id for each in deliveries if each.member_id is not None})
+    await work.reflections.of_members(people)
+    for program in sorted({each.program_id for each in deliveries if each.program_id is not None}):
+        await work.participations.of_members(program, people)
 
 
 async def compose(work: UnitOfWork, delivery: Delivery, *, now: datetime) -> Composed:

@@ -14,9 +14,10 @@ from itertools import groupby
 import structlog
 
 from bot.actions import rematch
-from bot.compose import EXPIRED, FIRST_WORDS, Apart, Composed, Letter, Mend, Void, Wait, compose
-from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
-from bot.domain.ids import CommunityId, DeliveryId, ExternalId, MemberId
+from bot.compose import EXPIRED, FIRST_WORDS, Apart, Composed, Letter, Mend, Void, Wait, compose, foresee
+from bot.domain.delivery import DeliveryKind, DeliveryState
+from bot.domain.ids import CommunityId, ExternalId
+from bot.engine.consequences import concerned, give_up, made, speak_of
 from bot.engine.pulse import Pulse
 from bot.engine.sent import LATER, SLEPT, Sent, failed
 from bot.engine.serving import Batch, Serving
@@ -35,9 +36,6 @@ AGAIN = 3
 LONGEST, LOOKS = 4, 20
 """Communities with the longest queues that are fed all the time, and after how many batches one looks again
 which those are."""
-
-OF_USE = timedelta(days=3)
-"""How long a line about another message says anything to anyone."""
 
 
 class Deliverer:
@@ -170,8 +168,10 @@ class Deliverer:
         async with self._storage.open_work(community) as work:
             for claim, what in composed:
                 await self._settle_unsent(work, claim, what)
+            await self._settle_sent(work, [one for one in sent if one.state is DeliveryState.SENT])
             for outcome in sent:
-                await self._settle_sent(work, platform, outcome)
+                if outcome.state is not DeliveryState.SENT:
+                    await self._settle_failed(work, platform, outcome)
             await work.commit()
         await self._make_anew(community, composed, sent)
         await self._slow_down(community, sent)
@@ -181,6 +181,7 @@ class Deliverer:
     ) -> tuple[Sequence[tuple[Claim, Composed]], ExternalId]:
         now = self._clock.now()
         async with self._storage.open_work(community) as work:
+            await foresee(work, [claim.delivery for claim in claims])
             composed = [(claim, await self._composed(work, claim, now=now)) for claim in claims]
             if not aside:
                 composed = [(claim, _parted(what)) for claim, what in composed]
@@ -242,7 +243,12 @@ class Deliverer:
             case Letter():
                 pass
 
-    async def _settle_sent(self, work: UnitOfWork, platform: Platform, sent: Sent) -> None:
+    async def _settle_sent(self, work: UnitOfWork, sent: Sequence[Sent]) -> None:
+        ours = await work.deliveries.sent(*((one.claim, one.room) for one in sent))
+        arrived = [one.claim.delivery for one in sent if one.claim.delivery.id in ours]
+        await made(work, *arrived, now=self._clock.now())
+
+    async def _settle_failed(self, work: UnitOfWork, platform: Platform, sent: Sent) -> None:
         if sent.state is DeliveryState.DOUBT:
             await self._doubted(work, platform, sent.claim, reason=sent.reason)
             return
@@ -251,13 +257,10 @@ class Deliverer:
             state=sent.state,
             reason=sent.reason,
             due_at=sent.due_at,
-            room=sent.room,
             spent=sent.reason not in (LATER, SLEPT),
         )
-        if ours and sent.state is DeliveryState.SENT:
-            await _made(work, sent.claim.delivery, now=self._clock.now())
         if ours and sent.state is DeliveryState.DEAD:
-            await _give_up(work, sent.claim.delivery, now=self._clock.now())
+            await give_up(work, sent.claim.delivery, now=self._clock.now())
 
     async def _doubted(
         self, work: UnitOfWork, platform: Platform | None, claim: Claim, *, reason: str = "interrupted"
@@ -271,11 +274,11 @@ class Deliverer:
             return
         if not await work.deliveries.settle(claim, state=DeliveryState.DOUBT, reason=reason):
             return
-        await _made(work, delivery, now=now)
+        await made(work, delivery, now=now)
         if delivery.kind in LET_GO:
             return
-        for member in await _concerned(work, delivery):
-            await _speak_of(work, delivery, DeliveryKind.INTERRUPTED, member, now=now)
+        for member in await concerned(work, delivery):
+            await speak_of(work, delivery, DeliveryKind.INTERRUPTED, member, now=now)
 
     async def _make_anew(
         self, community: CommunityId, composed: Sequence[tuple[Claim, Composed]], sent: Sequence[Sent]
@@ -332,51 +335,6 @@ def _parted(what: Composed) -> Composed:
     if isinstance(what, Letter) and isinstance(what.destination, Circle) and what.destination.aside:
         return Apart()
     return what
-
-
-async def _made(work: UnitOfWork, delivery: Delivery, *, now: datetime) -> None:
-    """The introduction has been delivered, or may have been: from this moment on it is one."""
-    if delivery.kind in FIRST_WORDS and delivery.introduction_id is not None:
-        await work.introductions.make(delivery.introduction_id, at=now)
-
-
-async def _concerned(work: UnitOfWork, delivery: Delivery) -> Sequence[MemberId]:
-    """Whom a delivery was for, one by one; a post in a space concerns nobody by name."""
-    if delivery.member_id is not None:
-        return [delivery.member_id]
-    if delivery.introduction_id is not None:
-        introduction = await work.introductions.find(delivery.introduction_id)
-        return introduction.members if introduction else []
-    return []
-
-
-async def _give_up(work: UnitOfWork, delivery: Delivery, *, now: datetime) -> None:
-    """Tell the conveners in words what could not be delivered, once."""
-    if delivery.program_id is None or delivery.kind is DeliveryKind.GIVEN_UP:
-        return
-    for convener in await work.programs.conveners(delivery.program_id):
-        if convener != delivery.member_id:
-            await _speak_of(work, delivery, DeliveryKind.GIVEN_UP, convener, now=now)
-
-
-async def _speak_of(
-    work: UnitOfWork, delivery: Delivery, kind: DeliveryKind, member: MemberId, *, now: datetime
-) -> None:
-    """One line to one member about another delivery, once; no longer of use after three days."""
-    await work.deliveries.add(
-        Delivery(
-            id=DeliveryId(work.new_id()),
-            community_id=delivery.community_id,
-            key=f"{kind}/{delivery.id}/{member}",
-            kind=kind,
-            due_at=now,
-            expires_at=now + OF_USE,
-            member_id=member,
-            program_id=delivery.program_id,
-            round_id=delivery.round_id,
-            about=delivery.id,
-        )
-    )
 
 
 def _by_community(claims: Sequence[Claim]) -> Sequence[tuple[CommunityId, Sequence[Claim]]]:

@@ -1,6 +1,6 @@
 """The memory within one community: questions, what members answer, and who goes on together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -57,6 +57,10 @@ class Reflections(Protocol):
 
     async def of_member(self, member: MemberId) -> Sequence[Reflection]:
         """Newest first."""
+        ...
+
+    async def of_members(self, members: Collection[MemberId]) -> Mapping[MemberId, Sequence[Reflection]]:
+        """The same for those who wrote something, read at once; ``of_member`` has them at hand then."""
         ...
 
     async def since(self, moment: datetime, *, program: ProgramId | None = None) -> Sequence[Reflection]:

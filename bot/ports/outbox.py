@@ -58,6 +58,12 @@ class Deliveries(Protocol):
         """
         ...
 
+    async def sent(self, *sent: tuple["Claim", str]) -> Collection[DeliveryId]:
+        """The same for all that were sent, with what ``send`` said of where each went; returns those whose
+        claim was still ours.
+        """
+        ...
+
     async def save(self, delivery: Delivery) -> None:
         """Replace state, reason and due_at of one that exists."""
         ...

@@ -117,6 +117,12 @@ class Participations(Protocol):
 
     async def find(self, program: ProgramId, member: MemberId) -> Participation | None: ...
 
+    async def of_members(
+        self, program: ProgramId, members: Collection[MemberId]
+    ) -> Mapping[MemberId, Participation]:
+        """Those of them that are here, read at once; ``find`` has them at hand then."""
+        ...
+
     async def of_member(self, member: MemberId) -> Sequence[Participation]:
         """By program id."""
         ...

@@ -71,6 +71,10 @@ class Introductions(Protocol):
 
     async def find(self, id: IntroductionId) -> Introduction | None: ...
 
+    async def many(self, ids: Collection[IntroductionId]) -> Mapping[IntroductionId, Introduction]:
+        """Those of them that are here, read at once; ``find`` has them at hand then."""
+        ...
+
     async def of_round(self, round: RoundId) -> Sequence[Introduction]:
         """By id; void ones included."""
         ...
@@ -91,7 +95,7 @@ class Introductions(Protocol):
         """The same for many at once; all of them or none."""
         ...
 
-    async def make(self, id: IntroductionId, *, at: datetime) -> None:
+    async def make(self, *ids: IntroductionId, at: datetime) -> None:
         """PROPOSED → MADE, due at this moment; in any other state it stays as it is."""
         ...
 

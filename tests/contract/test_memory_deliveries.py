@@ -257,8 +257,61 @@ async def test_what_one_lane_leaves_is_for_those_who_have_more(
     claims = await _claim(memory, limit=12)
 
     got = [claim.delivery.id for claim in claims]
-    assert got[:3] == [full[0].id, *(delivery.id for delivery in small)]
-    assert got[3:] == [delivery.id for delivery in full[1:10]]
+    assert got[:4] == [full[0].id, full[1].id, *(delivery.id for delivery in small)]
+    assert got[4:] == [delivery.id for delivery in full[2:10]]
+
+
+async def test_five_lanes_share_a_claim_each_with_its_first_few(
+    memory: OpenStorage, community: Community
+) -> None:
+    places = [community, *[await settle(memory, f"T{number}") for number in range(2, 9)]]
+    queued = [await _queue(memory, place, 30) for place in places]
+
+    claims = await _claim(memory, limit=20)
+
+    got = [claim.delivery for claim in claims]
+    theirs = [[one for one in got if one.community_id == place.id] for place in places]
+    assert sorted(len(few) for few in theirs) == [0, 0, 0, 4, 4, 4, 4, 4]
+    for few, line in zip(theirs, queued, strict=True):
+        assert [one.id for one in few] == [one.id for one in line[: len(few)]]
+
+
+async def test_what_was_sent_together_is_settled_together_where_the_claim_is_still_ours(
+    memory: OpenStorage, community: Community
+) -> None:
+    await _queue(memory, community, 3)
+    one, lost, other = await _claim(memory, limit=3)
+    async with memory.open_work(community.id) as work:
+        await work.deliveries.settle(lost, state=DeliveryState.QUEUED, reason="busy")
+        await work.commit()
+
+    async with memory.open_work(community.id) as work:
+        ours = await work.deliveries.sent((one, "C-one"), (lost, "C-lost"), (other, ""))
+        again = await work.deliveries.sent((one, "C-again"))
+        await work.commit()
+
+    assert set(ours) == {one.delivery.id, other.delivery.id}
+    assert set(again) == set()
+    async with memory.open_work(community.id) as work:
+        found = {
+            each.id: each for each in [await work.deliveries.find(c.delivery.id) for c in (one, lost)] if each
+        }
+    assert found[one.delivery.id] == replace(one.delivery, state=DeliveryState.SENT)
+    assert found[lost.delivery.id].state is DeliveryState.QUEUED
+
+
+async def test_what_a_unit_of_work_changes_it_reads_anew(memory: OpenStorage, community: Community) -> None:
+    async with memory.open_work(community.id) as work:
+        village = await a_village(work)
+        await work.commit()
+
+    async with memory.open_work(community.id) as work:
+        before = await work.members.many([village.amina.id, village.chloe.id])
+        await work.members.save(replace(village.amina, name="Amina B."))
+        after = await work.members.find_id(village.amina.id)
+
+    assert before[village.amina.id] == village.amina
+    assert after == replace(village.amina, name="Amina B.")
 
 
 async def test_more_lanes_than_can_be_claimed_are_taken_longest_due_first(

@@ -137,6 +137,14 @@ NOTHING: dict[str, Attempt] = {
     "deliveries.of_member": lambda work, other: work.deliveries.of_member(other.amina.id),
     "deliveries.unsettled": lambda work, _: work.deliveries.unsettled(),
     "deliveries.void": lambda work, other: work.deliveries.void(member=other.amina.id, reason="no"),
+    "introductions.many": lambda work, other: work.introductions.many([other.introduction.id]),
+    "participations.of_members": lambda work, other: work.participations.of_members(
+        other.program.id, [other.amina.id]
+    ),
+    "reflections.of_members": lambda work, other: work.reflections.of_members([other.amina.id]),
+    "deliveries.sent": lambda work, other: work.deliveries.sent(
+        (Claim(delivery=other.to_amina, owner="w", epoch=1), "room")
+    ),
     "deliveries.settle": lambda work, other: work.deliveries.settle(
         Claim(delivery=other.to_amina, owner="w", epoch=1), state=DeliveryState.SENT
     ),
