@@ -25,6 +25,7 @@ from tests.loopback.discord_server import TOKEN, Discord
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 """10:00 in Paris: the first round."""
+A_MOMENT = timedelta(seconds=5)
 
 
 @dataclass(kw_only=True)
@@ -54,6 +55,12 @@ class Life:
             await self.heart.tick()
         self.clock.move_to(max(moment, self.clock.now()))
         await self.heart.tick()
+        # Where the limits run fast, what a busy machine is late with goes back into the line for a moment.
+        while (due := await self.storage.agenda.next_due()) is not None and due <= moment + A_MOMENT:
+            if self.clock.now() > moment + A_MOMENT:
+                break
+            self.clock.move_to(max(due, self.clock.now() + timedelta(seconds=1)))
+            await self.heart.tick()
 
     async def ready(self, guild: Guild, *names: str) -> None:
         """A program, and these people's yes; the first one sets it up."""
