@@ -479,9 +479,12 @@ async def test_the_longest_queue_is_fed_before_all_that_was_taken_has_gone_out(s
     await town.heart.step()
 
     most = 0
-    for _ in range(60):
+    for _ in range(10_000):
+        # However long a beat's own work takes: it waits for nobody here.
         await deliverer.deliver()
         waiting = [turn for turn in turns if not turn.is_set()]
+        if len(turns) == 16 and len(waiting) == 1:
+            break
         most = max(most, len(waiting))
         if len(waiting) > 1:
             waiting[0].set()
