@@ -372,6 +372,60 @@ async def test_the_first_word_is_said_for_its_opener_and_two_taps_make_a_meeting
         assert card.verbs == {"calendar", "retime", "call_off"}
 
 
+async def test_who_opens_and_says_nothing_is_offered_another_phrase_alone(makes: Makes) -> None:
+    async with makes("ada", "ben") as place:
+        await set_up(place, "ada", "ben")
+        await place.until(TUESDAY + timedelta(hours=1))
+        before = {name: len(await place.came(name)) for name in PAIR}
+
+        await place.until(TUESDAY + timedelta(hours=30))
+
+        nudged = {name: (await place.came(name))[before[name] :] for name in PAIR}
+        [told] = [seen for each in nudged.values() for seen in each]
+        assert {"phrase", "say", "met", "bow"} == told.verbs
+
+
+async def test_what_one_expects_and_finds_is_answered_to_them_alone(makes: Makes) -> None:
+    async with makes("ada", "ben") as place:
+        await set_up(place, "ada", "ben")
+        await place.until(TUESDAY + timedelta(hours=1))
+        asked = await presses(place, "ada", await introduction(place, "ada"), "expect")
+        expected = await presses(place, "ada", asked, "expect_little")
+        await place.until(TUESDAY + WEEK - timedelta(minutes=1))
+        before = len(await place.came("ben"))
+        met = await presses(place, "ada", await last(place, "ada", "met"), "met")
+
+        found = await presses(place, "ada", met, "found_much")
+
+        assert expected.words
+        assert "keepsake" in found.verbs
+        assert len(await place.came("ben")) == before
+
+
+async def test_who_comes_late_is_introduced_in_the_running_round(makes: Makes) -> None:
+    async with makes("ada", "ben", "cleo") as place:
+        await set_up(place, "ada", "ben")
+        await place.until(TUESDAY + timedelta(hours=1))
+
+        joined = await place.types("cleo", "join")
+        await place.until(TUESDAY + timedelta(hours=2))
+
+        seen = await introduction(place, "cleo")
+        assert {"me", "privacy"} <= joined.verbs
+        assert [await place.called(name) in seen.words for name in PAIR] == [True, True]
+
+
+async def test_what_one_is_learning_is_told_at_any_time_and_opens_the_next_introduction(makes: Makes) -> None:
+    async with makes("ada", "ben") as place:
+        await set_up(place, "ada", "ben")
+        kept = await place.types("ben", "learning", text="splicing a rope")
+
+        await place.until(TUESDAY + timedelta(hours=1))
+
+        assert "share" in kept.verbs
+        assert "splicing a rope" in (await introduction(place, "ada")).words
+
+
 async def test_a_private_word_reaches_the_convener_and_nobody_else(makes: Makes) -> None:
     async with makes("ada", "ben", "cleo") as place:
         await set_up(place, "ada", "ben", "cleo")
