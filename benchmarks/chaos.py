@@ -48,6 +48,10 @@ IDLE = 15.0
 GLANCE = 0.01
 """Seconds between two looks at the number of calls."""
 
+WRITES = frozenset({"conversations.open", "chat.postMessage"})
+EACH = 3
+"""Writes for each member in a round, about: the deaths are spread over all of them."""
+
 PATIENCE = 3600.0
 """Seconds in which what is due must be done, kills included."""
 
@@ -80,8 +84,13 @@ class Plan:
     rounds: int = ROUNDS
     workers: int = 1
     busiest: int = 18
-    """Calls that are heard during a life at most."""
+    """Writes that are heard during a life at most; more where deaths are few."""
     seed: int = 1
+
+    def longest_life(self, kills: int) -> int:
+        """Writes during a life at most, so that so many deaths last until the last question."""
+        writes = EACH * self.members * self.workspaces * self.rounds
+        return max(self.busiest, 2 * self.workers * writes // kills)
 
 
 @dataclass(kw_only=True)
@@ -119,11 +128,14 @@ class Reaper:
         if self.chance.random() < AT_START:
             await asyncio.sleep(self.chance.uniform(0, STARTING))
             return
-        calls = len(self.slack.calls) + self.chance.randint(1, self.busiest)
+        enough = self._writes() + self.chance.randint(1, self.busiest)
         until = time.monotonic() + IDLE
-        while len(self.slack.calls) < calls and time.monotonic() < until:  # noqa: ASYNC110 -- any call will do
+        while self._writes() < enough and time.monotonic() < until:  # noqa: ASYNC110 -- any write will do
             await asyncio.sleep(GLANCE)
         await asyncio.sleep(self.chance.uniform(0, 2 * CALL))
+
+    def _writes(self) -> int:
+        return sum(call.method in WRITES for call in self.slack.calls)
 
     async def rest(self) -> None:
         """The end: nothing is left to do, and whoever still lives is killed too."""
@@ -153,8 +165,7 @@ def _people(number: int, members: int) -> Workspace:
 @asynccontextmanager
 async def platform(town: Town, plan: Plan) -> AsyncIterator[Slack]:
     """A Slack that has seen nothing yet, with the people of the town."""
-    slow = frozenset({"conversations.open", "chat.postMessage"})
-    slack = Slack(limited=False, grants=dict(town.grants), latency=CALL, lag=CALL, slow=slow)
+    slack = Slack(limited=False, grants=dict(town.grants), latency=CALL, lag=CALL, slow=WRITES)
     # Each request was held against the published types often enough elsewhere; here they are many.
     slack._checker = None  # noqa: SLF001 -- the loopback is ours, and has no switch for it
     for number in range(plan.workspaces):
@@ -184,7 +195,8 @@ async def one_time(town: Town, where: Databases, plan: Plan, *, chance: random.R
                 **{f"VOISIN_SLACK_{name}": value for name, value in secrets.items()},
             ) as born,
         ):
-            reaper = Reaper(cradle=born, slack=slack, chance=chance, left=left, busiest=plan.busiest)
+            busiest = plan.longest_life(left)
+            reaper = Reaper(cradle=born, slack=slack, chance=chance, left=left, busiest=busiest)
             places = [asyncio.create_task(reaper.work()) for _ in range(plan.workers)]
             # Once the last question has been asked and settled, nothing more is due in these rounds.
             end = TUESDAY + timedelta(days=7 * plan.rounds, minutes=-1)
