@@ -6,10 +6,10 @@ from datetime import datetime
 from bot.circumstances import ONE_A_WEEK, companions, still_waiting
 from bot.domain.cadence import zone_named
 from bot.domain.ids import CommunityId, ExternalId, ProgramId
-from bot.domain.program import ProgramState
+from bot.domain.program import Program, ProgramState
 from bot.domain.round import Round
 from bot.holding import A_DAY, begun, hold, promises_for, slot_from, under_way, wall_at
-from bot.ports import OpenWork
+from bot.ports import OpenWork, UnitOfWork
 
 
 async def meet(
@@ -44,5 +44,22 @@ async def meet(
         for yes in await still_waiting(work, program):
             done = near or yes.member_id in introduced
             await work.participations.save(replace(yes, wake_at=None if done else now + A_DAY))
+        if opened is not None:
+            await _keep_rhythm(work, program, opened)
         await work.commit()
         return opened
+
+
+async def _keep_rhythm(work: UnitOfWork, program: Program, opened: Round) -> None:
+    """A round of a few is none for all the others: who wants every second one still has every second one."""
+    others = [
+        yes for yes in await work.participations.of_program(program.id) if 0 < yes.last_round < opened.number
+    ]
+    members = await work.members.many({yes.member_id for yes in others})
+    await work.participations.save_all(
+        [
+            replace(yes, last_round=yes.last_round + 1)
+            for yes in others
+            if members[yes.member_id].rhythm.rounds > 1
+        ]
+    )

@@ -444,6 +444,40 @@ async def test_after_a_round_that_was_skipped_a_newcomer_meets_a_greeter_and_the
         assert [one.message.name for one in town.platform.of(town.people[name]) if one.at > second] == []
 
 
+async def test_who_wants_every_second_round_still_has_it_when_a_few_met_in_between(
+    storage: OpenStorage,
+) -> None:
+    town = await found(storage, "lea", "tom", "kim", "joe", "zoe")
+    await town.set_up(rhythm="monthly")
+    await town.join("lea", "tom", "kim", "joe")
+    await town.submit(town.people["lea"], "me:", rhythm="second")
+    opens: list[datetime] = []
+
+    async def next_round() -> None:
+        at = (await program_of(town)).next_at
+        assert at is not None
+        opens.append(at)
+        await town.move_to(at + timedelta(hours=1))
+
+    await next_round()
+    skipped = (await program_of(town)).next_at
+    assert skipped is not None
+    await town.type(town.people["ada"], f"blackout {skipped.date().isoformat()}")
+    await town.move_to(skipped - timedelta(days=1))
+    await town.join("zoe")
+    await town.move_to(skipped + timedelta(days=14))
+    assert met(town, "zoe")
+
+    # The round of zoe and one more is none of lea's: they rest in the next, and are in the one after.
+    await next_round()
+    rests = len(town.platform.of(town.people["lea"]))
+    await next_round()
+
+    assert (await program_of(town)).rounds == 4
+    assert rests == len([one for one in town.platform.of(town.people["lea"]) if one.at < opens[1]])
+    assert [one.at for one in town.platform.of(town.people["lea"], "introduction")] == [opens[0], opens[2]]
+
+
 @pytest.mark.parametrize("author, other", [("lea", "tom"), ("tom", "lea")])
 async def test_a_wish_to_be_kept_apart_holds_where_no_round_is_near(
     storage: OpenStorage, author: str, other: str

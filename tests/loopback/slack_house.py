@@ -88,9 +88,16 @@ class Houses:
 
     @asynccontextmanager
     async def life(
-        self, *workspaces: Workspace, road: str = "http", lease: timedelta = timedelta(seconds=60)
+        self,
+        *workspaces: Workspace,
+        road: str = "http",
+        lease: timedelta = timedelta(seconds=60),
+        reactions: bool = False,
     ) -> AsyncIterator[House]:
-        """One life, in which Voisin is installed in these workspaces; Socket Mode has the first alone."""
+        """One life, in which Voisin is installed in these workspaces; Socket Mode has the first alone.
+
+        ``reactions``: it is told who reacted to whom, which is more than the manifest asks for by itself.
+        """
         for workspace in workspaces:
             if workspace.id not in self.slack.workspaces:
                 self.slack.add(workspace)
@@ -99,7 +106,7 @@ class Houses:
             opened(f"sqlite:///{self.file}", ids=self.ids, durable=False, key=KEY) as storage,
         ):
             site = Site("127.0.0.1", 0)
-            settings = await self._installed(storage, workspaces, road=road)
+            settings = await self._installed(storage, workspaces, road=road, reactions=reactions)
             platform = await edge.connect(
                 settings,
                 site=site,
@@ -129,7 +136,7 @@ class Houses:
                 await platform.stop()
 
     async def _installed(
-        self, storage: OpenStorage, workspaces: tuple[Workspace, ...], *, road: str
+        self, storage: OpenStorage, workspaces: tuple[Workspace, ...], *, road: str, reactions: bool
     ) -> SlackSettings:
         """The settings, and an installation in each workspace that has none yet."""
         if road == "socket":
@@ -142,7 +149,7 @@ class Houses:
                 await storage.installations.save(
                     installation(self.slack, workspace, self._token(workspace), at=self.clock.now())
                 )
-        return by_http(self.slack)
+        return by_http(self.slack, reactions=reactions)
 
     def _token(self, workspace: Workspace) -> str:
         """The one that the workspace gave, or a new one."""
@@ -159,7 +166,7 @@ def beating(storage: OpenStorage, platform: edge.Slack, clock: Clock, *, lease: 
     )
 
 
-def by_http(slack: Slack, *, url: str = ADDRESS) -> SlackSettings:
+def by_http(slack: Slack, *, url: str = ADDRESS, reactions: bool = False) -> SlackSettings:
     """Many workspaces."""
     id, secret = slack.client
     return SlackSettings(
@@ -168,6 +175,7 @@ def by_http(slack: Slack, *, url: str = ADDRESS) -> SlackSettings:
         client_id=id,
         client_secret=SecretStr(secret),
         signing_secret=SecretStr(SIGNING),
+        reactions=reactions,
     )
 
 

@@ -60,9 +60,11 @@ class GuildPlace:
     async def community(self) -> Community:
         return await self.life.community(self.guild)
 
-    async def types(self, who: str, command: str, *, person: str = "", text: str = "") -> Seen:
+    async def types(
+        self, who: str, command: str, *, person: str = "", text: str = "", number: str = ""
+    ) -> Seen:
         hand = self._hand(who)
-        options = self._options(command, person=person, text=text)
+        options = self._options(command, person=person, text=text, number=number)
         # Conveners of one program see their commands where an admin of the server lets them.
         return await self._answer(who, await hand.types(command, force=True, **options))
 
@@ -116,6 +118,14 @@ class GuildPlace:
     async def called(self, who: str) -> str:
         return f"<@{self._user(who).id}>"
 
+    async def reacts(self, who: str, seen: Seen) -> None:
+        assert isinstance(seen.native, Post)
+        self._hand(who).reacts(self.life.discord.bot, post=seen.native)
+
+    async def handed(self, who: str, answer: Seen) -> bytes:
+        assert answer.file is not None, answer.words
+        return answer.file
+
     async def leaves(self, who: str) -> None:
         self.life.discord.depart(self.guild, self._user(who))
 
@@ -142,7 +152,7 @@ class GuildPlace:
         self._answers[who].add(bare(post.shown))
         return _seen(post)
 
-    def _options(self, command: str, *, person: str, text: str) -> dict[str, Any]:
+    def _options(self, command: str, *, person: str, text: str, number: str) -> dict[str, Any]:
         """What is given with a command, by the kinds of its options."""
         [known] = [each for each in (*commands.COMMANDS, commands.PANEL) if each.name == command]
         given: dict[str, Any] = {}
@@ -150,6 +160,8 @@ class GuildPlace:
             match option.kind:
                 case OptionKind.PERSON if person:
                     given[option.name] = self._user(person)
+                case OptionKind.NUMBER if number:
+                    given[option.name] = int(number)
                 case OptionKind.CHOICE if text in option.choices:
                     given[option.name] = text
                 case OptionKind.DAY | OptionKind.DAYS | OptionKind.TEXT if text:

@@ -78,7 +78,9 @@ class Place(Protocol):
         """What Voisin calls it."""
         ...
 
-    async def types(self, who: str, command: str, *, person: str = "", text: str = "") -> Seen:
+    async def types(
+        self, who: str, command: str, *, person: str = "", text: str = "", number: str = ""
+    ) -> Seen:
         """A command of the table, in the channel, in the words of their language; and the answer, or the
         form's title.
         """
@@ -98,6 +100,14 @@ class Place(Protocol):
 
     async def clicks(self, who: str, seen: Seen, label: str) -> Seen:
         """A button of something that they saw, by its label; and the answer, or the form's title."""
+        ...
+
+    async def reacts(self, who: str, seen: Seen) -> None:
+        """A sign by hand under something in the channel."""
+        ...
+
+    async def handed(self, who: str, answer: Seen) -> bytes:
+        """The file that came with an answer to them; each is asked for once, in order."""
         ...
 
     async def came(self, who: str) -> Sequence[Seen]:

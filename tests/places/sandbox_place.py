@@ -44,8 +44,10 @@ class SandboxPlace:
     async def community(self) -> Community:
         return self.platform.community
 
-    async def types(self, who: str, command: str, *, person: str = "", text: str = "") -> Seen:
-        answer, seen = await self._asks(who, command, person=person, text=text)
+    async def types(
+        self, who: str, command: str, *, person: str = "", text: str = "", number: str = ""
+    ) -> Seen:
+        answer, seen = await self._asks(who, command, person=person, text=text, number=number)
         if answer["form"] is not None:
             return Seen(words=answer["form"]["title"], native=answer["form"])
         assert seen is not None, answer
@@ -96,6 +98,10 @@ class SandboxPlace:
         answer = await self.caller.post("react", person=who, room=entry["room"], entry=entry["id"])
         assert answer.status == 200, answer.json
 
+    async def handed(self, who: str, answer: Seen) -> bytes:
+        assert answer.file is not None, answer.words
+        return answer.file
+
     async def leaves(self, who: str) -> None:
         raise AssertionError(f"{who} lives in the sandbox for good.")
 
@@ -111,10 +117,10 @@ class SandboxPlace:
         return together((await self.came(who))[before:])
 
     async def _asks(
-        self, who: str, command: str, *, person: str = "", text: str = ""
+        self, who: str, command: str, *, person: str = "", text: str = "", number: str = ""
     ) -> tuple[Any, Seen | None]:
         name = "" if command == "panel" else command_name(command, self.town.by_id[ExternalId(who)].language)
-        line = " ".join(each for each in (name, text, f"@{person}" if person else "") if each)
+        line = " ".join(each for each in (name, text, f"@{person}" if person else "", number) if each)
         return await self._does(who, "command", ROOM, line=line)
 
     async def _does(self, who: str, path: str, room: str, **fields: Any) -> tuple[Any, Seen | None]:

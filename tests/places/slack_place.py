@@ -1,8 +1,9 @@
 """Slack, by its loopback."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from html import unescape
 from pathlib import Path
@@ -35,6 +36,8 @@ class SlackPlace:
     workspace: Workspace
     french: Sequence[str]
     name: str = "slack"
+    _taken: Counter[str] = field(default_factory=Counter)
+    """Files that each has had in hand."""
 
     @property
     def storage(self) -> OpenStorage:
@@ -57,11 +60,13 @@ class SlackPlace:
         assert community is not None
         return community
 
-    async def types(self, who: str, command: str, *, person: str = "", text: str = "") -> Seen:
+    async def types(
+        self, who: str, command: str, *, person: str = "", text: str = "", number: str = ""
+    ) -> Seen:
         hand = self._hand(who)
         files = len(self._files(who))
         said, forms = len(hand.private), len(hand.forms)
-        await hand.types(self._line(who, command, person, text), first_channel(self.workspace))
+        await hand.types(self._line(who, command, person, text, number), first_channel(self.workspace))
         answer = await self._answer(hand, said=said, forms=forms)
         if command != "export-me":
             return answer
@@ -109,6 +114,29 @@ class SlackPlace:
     async def called(self, who: str) -> str:
         return f"<@{self._user(who).id}>"
 
+    async def reacts(self, who: str, seen: Seen) -> None:
+        assert isinstance(seen.native, Post)
+        await self._hand(who).happens(
+            {
+                "type": "reaction_added",
+                "user": self._user(who).id,
+                "item_user": self.workspace.bot.id,
+                "reaction": "wave",
+                "item": {"type": "message", "channel": seen.native.channel, "ts": seen.native.ts},
+                "event_ts": f"{self.clock.now().timestamp():.6f}",
+            }
+        )
+
+    async def handed(self, who: str, answer: Seen) -> bytes:
+        # It comes after the words, into their own conversation with Voisin.
+        nth = self._taken[who]
+        self._taken[who] += 1
+        post = await self.house.slack.until(
+            lambda: files[nth] if len(files := self._files(who)) > nth else None, what=f"file for {who}"
+        )
+        assert post.file is not None
+        return post.file
+
     async def leaves(self, who: str) -> None:
         first_channel(self.workspace).members.remove(self._user(who).id)
 
@@ -143,11 +171,11 @@ class SlackPlace:
     def _files(self, who: str) -> list[Post]:
         return [post for post in self.workspace.together(self._user(who)) if post.file]
 
-    def _line(self, who: str, command: str, person: str = "", text: str = "") -> str:
+    def _line(self, who: str, command: str, person: str = "", text: str = "", number: str = "") -> str:
         language = Language.FRENCH if who in self.french else Language.ENGLISH
         name = "" if command == "panel" else command_name(command, language)
         named = f"<@{self._user(person).id}|{person}>" if person else ""
-        return " ".join(each for each in (name, text, named) if each)
+        return " ".join(each for each in (name, text, named, number) if each)
 
 
 def _window(user: User, view: Json) -> Post:
@@ -172,5 +200,5 @@ async def slack_place(file: Path, *names: str, french: Sequence[str] = ()) -> As
         workspace.users[f"UT1{name.upper()}"].locale = "fr-FR"
     async with listening(Slack(speed=SPEED)) as slack:
         houses = Houses(slack=slack, file=file)
-        async with houses.life(workspace) as house:
+        async with houses.life(workspace, reactions=True) as house:
             yield SlackPlace(house=house, workspace=workspace, french=french)
