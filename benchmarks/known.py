@@ -16,6 +16,7 @@ from bot.matching import Problem, match, problem, tie_strength
 ROUNDS = 12
 ACQUAINTED = 0.05
 """The strength of a tie from which two are acquainted."""
+COST = ("ties", "fewest", "strength", "exact")
 
 
 def community(roster: Path, ties: Path, *, most: int | None = None) -> Problem:
@@ -82,8 +83,14 @@ def known(state: Problem) -> dict[str, float | int | None]:
         "other team": _share(state.team[:, None] != state.team, ours) if (state.team >= 0).any() else None,
         "random acquainted": _share(strong, theirs),
         "random far": _share(near == 0, theirs),
-        "cost ratio": None if state.members % 2 else dearer(state)["ratio"],
+        **(dict.fromkeys(COST) if state.members % 2 else _first_round(state)),
     }
+
+
+def _first_round(state: Problem) -> dict[str, float | int | None]:
+    """Of one round, beside an exact matching. Not as a ratio: the least there can be is often 0."""
+    found = dearer(state)
+    return {name: found[name] for name in COST}
 
 
 def _near(state: Problem) -> NDArray[np.int64]:

@@ -36,7 +36,7 @@ from benchmarks.laws import broken
 from benchmarks.peers import Met, Peer, by_networkx, by_rustworkx, greedy, have_networkx, pair, shuffle
 from benchmarks.plot import draw
 from benchmarks.seasons import chance, churned, finished, limit, peer_season, season, third_places
-from benchmarks.world import peak, soft_share, strict, world
+from benchmarks.world import flaws, peak, soft_share, strict, world
 from bot.matching import Problem, match
 
 Figures = dict[str, dict[str, float | int | None]]
@@ -116,6 +116,7 @@ def crowd(members: int, group: int, made: Callable[[int, int], Problem]) -> dict
         "peak_mb": memory,
         "repeats": found.repeats,
         "alone": len(found.alone),
+        **flaws(state, found),
         "soft_share": soft_share(state, found),
     }
     for name, (peer, _, most) in PEERS.items():
@@ -157,7 +158,7 @@ def every_size(sizes: Sequence[int]) -> Figures:
     for members in sizes:
         for group in range(2, 9):
             row = crowds((members,), group)[str(members)]
-            kept = ("voisin", "peak_mb", "repeats", "alone", "soft_share")
+            kept = ("voisin", "peak_mb", "repeats", "alone", "forbidden", "tied", "soft_share")
             figures[f"{members}/{group}"] = {name: row[name] for name in kept}
     return figures
 

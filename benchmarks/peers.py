@@ -51,7 +51,8 @@ def by_rustworkx(members: Sequence[int], _size: int, met: Met, chance: random.Ra
     graph.add_nodes_from(list(members))
     graph.add_edges_from([(i, j, cost) for i, j, cost in _weights(members, met)])
     found = rx.max_weight_matching(graph, max_cardinality=True, weight_fn=int)
-    return _completed(members, [(members[i], members[j]) for i, j in found], chance)
+    # Its set has another order in every run, and which pair one left over joins is drawn by place.
+    return _completed(members, [(members[i], members[j]) for i, j in sorted(map(sorted, found))], chance)
 
 
 def by_networkx(members: Sequence[int], _size: int, met: Met, chance: random.Random) -> list[Group]:

@@ -85,6 +85,24 @@ def strict(members: int, size: int, *, seed: int = 1) -> Problem:
     )
 
 
+def flaws(state: Problem, found: Matching) -> dict[str, int]:
+    """Pairs of a matching that no hard rule allows, and pairs with a tie."""
+    pairs = np.array([key for group in found.groups for key in combinations(group, 2)], dtype=np.int64)
+    a, b = pairs.T
+    silent = (state.speaks[a] & state.speaks[b] == 0) & (state.speaks[a] != 0) & (state.speaks[b] != 0)
+    parted = silent | _among(state, pairs, state.forbidden)
+    if state.team_hard:
+        parted |= (state.team[a] == state.team[b]) & (state.team[a] >= 0)
+    if state.hours_hard:
+        parted |= _common(state, pairs) < 1
+    return {"forbidden": int(parted.sum()), "tied": int(_among(state, pairs, state.ties).sum())}
+
+
+def _among(state: Problem, pairs: NDArray[np.int64], some: NDArray[np.int64]) -> NDArray[np.bool_]:
+    one, other = (np.sort(rows, axis=1) @ [state.members, 1] for rows in (pairs, some))
+    return np.asarray(np.isin(one, other), dtype=np.bool_)
+
+
 def soft_share(state: Problem, found: Matching) -> float:
     """Missing common hours and common teams among the pairs of a matching, over those of random pairs."""
     pairs = np.array([key for group in found.groups for key in combinations(group, 2)], dtype=np.int64)
@@ -94,9 +112,15 @@ def soft_share(state: Problem, found: Matching) -> float:
 
 def _soft(state: Problem, pairs: NDArray[np.int64]) -> float:
     a, b = pairs.T
+    missing = np.clip(3 - _common(state, pairs), 0, None)
+    return float((40 * missing + 80 * (state.team[a] == state.team[b])).mean())
+
+
+def _common(state: Problem, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Hours that two are awake together: everyone is for twelve."""
+    a, b = pairs.T
     apart = np.abs(state.waking[a, 0] - state.waking[b, 0])
-    common = 12 - np.minimum(np.minimum(apart, 24 - apart), 12)
-    return float((40 * np.clip(3 - common, 0, None) + 80 * (state.team[a] == state.team[b])).mean())
+    return np.asarray(12 - np.minimum(np.minimum(apart, 24 - apart), 12), dtype=np.float64)
 
 
 def peak(work: Callable[[], Answer]) -> tuple[Answer, float, float | None]:

@@ -143,8 +143,9 @@ def _again(past: Round) -> list[frozenset[str]]:
         )
     if past.engine != ENGINE:
         raise BadInput(
-            f"Round {past.id} was made by engine {past.engine}, and this Voisin has {ENGINE}: "
-            "play it again with the version of that day."
+            f"Round {past.id} was made by engine {past.engine} of the matching, and this Voisin has engine "
+            f"{ENGINE}, which may choose others. Nothing is wrong with the round; "
+            "to play it again, take the Voisin of that day and a copy of the database."
         )
     problem, ids = unpack(past.inputs)
     return [frozenset(ids[place] for place in group) for group in match(problem, seed=past.seed).groups]

@@ -12,12 +12,12 @@ from bot.matching.costs import cost_of, table
 from bot.matching.designs import rounds_left
 from bot.matching.groups import group
 from bot.matching.pairs import pair
-from bot.matching.problem import EITHER, PAIR_ONLY, TRIO_ONLY, IntArray, Matching, Problem
+from bot.matching.problem import EITHER, PAIR_ONLY, TRIO_ONLY, IntArray, Matching, Problem, among
 from bot.matching.rules import broken
 from bot.matching.season import lookahead
 from bot.matching.tickets import Tickets
 
-ENGINE: Final = "5"
+ENGINE: Final = "6"
 """The engine's version. A round stores it: replaying needs the same one."""
 
 _BLOCKS_TRIED: Final = 500
@@ -117,7 +117,8 @@ def _may_wish(problem: Problem) -> bool:
 def _with_clubs(problem: Problem, tickets: Tickets) -> list[Group]:
     """Those who asked for another size are grouped in it, completed by some who asked for nothing.
 
-    Where pairs leave one over, the trio is made of those who did not ask for pairs.
+    Where pairs leave one over, the trio is made of those who did not ask for pairs. Those alone in their
+    clubs have each other.
     """
     order = tickets.order(problem.members)
     order = order[np.argsort(-problem.trios[order], kind="stable")]
@@ -138,8 +139,18 @@ def _with_clubs(problem: Problem, tickets: Tickets) -> list[Group]:
     rest = sorted(set(range(problem.members)) - {member for _, club in clubs for member in club})
     groups: list[Group] = []
     for size, club in [*clubs, (problem.size, rest)]:
-        groups += _solve(replace(problem, size=size), np.array(club, dtype=np.int64), tickets)[0]
-    return groups
+        groups += _among(replace(problem, size=size), club, tickets)
+    alone = sorted(members[0] for members in groups if len(members) == 1)
+    return [members for members in groups if len(members) > 1] + _among(problem, alone, tickets)
+
+
+def _among(problem: Problem, some: list[int], tickets: Tickets) -> list[Group]:
+    """Groups of some members, who may be thousands."""
+    if len(some) <= ONE_BLOCK:
+        return _solve(problem, np.array(some, dtype=np.int64), tickets)[0]
+    members = np.array(sorted(some), dtype=np.int64)
+    found = in_blocks(among(problem, members), tickets, lambda part, few: _solve(part, few, tickets)[0])
+    return [tuple(members[list(places)].tolist()) for places in found]
 
 
 def _standing(problem: Problem, groups: list[Group]) -> tuple[int, int, int, int]:

@@ -1,6 +1,6 @@
 """What one round of matching depends on, and what it answers."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -164,6 +164,38 @@ def problem(
         if isinstance(value, np.ndarray):
             value.setflags(write=False)
     return built
+
+
+def among(whole: Problem, members: IntArray) -> Problem:
+    """The problem of some members alone, ascending; they are 0..len(members)-1 in it. Linear."""
+    place = np.full(whole.members, -1, dtype=np.int64)
+    place[members] = np.arange(len(members))
+    forbidden, met, ties = (
+        (place[pairs[:, :2]] >= 0).all(axis=1) for pairs in (whole.forbidden, whole.met, whole.ties)
+    )
+    offers, wants = (
+        np.column_stack([place[rows[:, 0]], rows[:, 1]])[place[rows[:, 0]] >= 0]
+        for rows in (whole.offers, whole.wants)
+    )
+    return replace(
+        whole,
+        members=len(members),
+        forbidden=place[whole.forbidden[forbidden]],
+        met=np.column_stack([place[whole.met[met, :2]], whole.met[met, 2]]),
+        met_age=whole.met_age[met],
+        ties=place[whole.ties[ties]],
+        strength=whole.strength[ties],
+        offers=offers,
+        wants=wants,
+        speaks=whole.speaks[members],
+        team=whole.team[members],
+        waking=whole.waking[members],
+        first=whole.first[members],
+        left_out=whole.left_out[members],
+        trios=whole.trios[members],
+        format=whole.format[members],
+        role=whole.role[members],
+    )
 
 
 def _check_values(built: Problem) -> None:

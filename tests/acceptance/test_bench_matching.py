@@ -22,6 +22,8 @@ def test_the_benchmark_ends_with_one_line_of_figures_and_draws_its_plot(
     assert figures["groups"]["9/3"]["voisin"] == 4
     assert figures["pairs_seconds"]["50"]["repeats"] == 0
     assert figures["strict_seconds"]["50"]["repeats"] == 0
+    assert figures["strict_seconds"]["50"]["forbidden"] == 0
+    assert figures["pairs_seconds"]["50"]["forbidden"] == 0
     assert figures["churn"]["10"]["voisin"] < figures["churn"]["10"]["shuffle"]
     assert figures["churn"]["10, odd one left out"]["avoidable"] == 0
     assert max(figures["third_places"].values()) <= 2
@@ -61,6 +63,7 @@ def test_a_community_that_exists_is_held_against_random_pairs(tmp_path: Path) ->
 
     assert (row["members"], row["pairs"], row["repeats"], row["acquainted"]) == (40, 240, 0, 0)
     assert (row["random acquainted"] or 0) > 0
+    assert (row["ties"], row["fewest"], row["strength"], row["exact"]) == (0, 0, 0, 0)
     assert known(community(roster, ties, most=4))["members"] == 4
 
 
@@ -71,6 +74,6 @@ def test_the_end_of_a_season_that_a_template_began_holds_no_repeat() -> None:
 def test_a_round_in_groups_of_eight_is_measured_beside_its_peers() -> None:
     row = crowd(60, 8, strict)
 
-    assert row["alone"] == 0
+    assert (row["alone"], row["forbidden"]) == (0, 0)
     assert row["shuffle"] is not None
     assert row["rustworkx"] is None

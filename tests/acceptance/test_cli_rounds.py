@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from bot.cli.simulation import Script, Simulation, alike
+from bot.matching import ENGINE
 from storage.database import opened
 from storage.ids import numbered
 from tests.acceptance.typed import typed
@@ -92,6 +93,23 @@ def test_a_round_that_comes_out_otherwise_is_told_and_status_1(url: str, capsys:
 
     assert said.status == 1
     assert said.out.startswith("Not the same")
+
+
+def test_a_round_of_another_engine_is_not_played_again_and_is_said_to_be_well(
+    url: str, capsys: Capsys
+) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE rounds SET engine = '4' WHERE number = 1"))
+    engine.dispose()
+    id = _rounds(url)[0]
+
+    said = typed(capsys, "round", "replay", id, "--json")
+
+    assert (said.status, said.out) == (1, "")
+    assert f"Round {id} was made by engine 4 of the matching" in said.err
+    assert f"this Voisin has engine {ENGINE}" in said.err
+    assert "Nothing is wrong with the round" in said.err
 
 
 @pytest.mark.parametrize(

@@ -231,3 +231,20 @@ def test_a_multitude_is_played_by_the_engine_alone_and_json_says_nothing_else(ca
     assert told["total"]["introduced"] == told["total"]["members"] == 20_001
     assert told["total"]["repeats"] == 0
     assert "without storage" in said.err
+
+
+@pytest.mark.parametrize("members, first", [(8, "Settling"), (20_001, "Round 1")])
+def test_at_every_size_a_bar_shows_on_a_terminal_how_far_it_is(
+    capsys: Capsys, monkeypatch: pytest.MonkeyPatch, members: int, first: str
+) -> None:
+    # A bar is for eyes: rich takes what it writes to for a terminal where this says so.
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+
+    said = typed(capsys, "simulate", "--members", members, "--rounds", 2, "--json")
+
+    assert json.loads(said.out)["total"]["members"] == members
+    assert first in said.err
+    assert "0/2" in said.err
+    assert "Round 2" in said.err
+    assert "2/2" in said.err

@@ -3,7 +3,6 @@
 import csv
 from itertools import combinations
 from math import nan
-from time import process_time
 
 import pytest
 
@@ -32,7 +31,6 @@ def test_twelve_rounds_introduce_strangers_only_and_nobody_twice(name: str, size
     met: dict[tuple[int, int], int] = {}
     trios = [0] * len(roster)
     pairs = acquainted = 0
-    seconds = []
 
     for turn in range(12):
         state = problem(
@@ -45,9 +43,7 @@ def test_twelve_rounds_introduce_strangers_only_and_nobody_twice(name: str, size
             team=[teams.index(row["team"]) if row.get("team") else -1 for row in roster],
             trios=trios,
         )
-        started = process_time()
         matching = match(state, seed=b"round %d" % turn)
-        seconds.append(process_time() - started)
         check(state, matching)
         assert matching.alone == ()
         assert matching.repeats == 0
@@ -60,7 +56,6 @@ def test_twelve_rounds_introduce_strangers_only_and_nobody_twice(name: str, size
                 trios[member] += len(group) != size
 
     assert acquainted < 0.001 * pairs
-    assert min(seconds) < 3
 
 
 @pytest.mark.parametrize("size", [2, 3, 8])
@@ -85,6 +80,23 @@ def test_thousands_are_matched_in_blocks_with_every_rule(size: int) -> None:
     assert matching.alone == ()
     assert matching.repeats == 0
     assert len(matching.groups) == (members // 2 if size == 2 else -(-members // size))
+
+
+@pytest.mark.parametrize("size", [2, 4])
+def test_wishes_for_a_format_among_thousands_are_granted_in_blocks(size: int) -> None:
+    members = 6_001
+    met = [(a, (a + step) % members, 1) for a in range(members) for step in range(1, 10)]
+    apart = [(a, (a + 50) % members) for a in range(members)]
+    wishes = [(2, 0, 3, 0, 0, 0, 0, 0, 0, 0)[a % 10] for a in range(members)]
+    state = problem(members, size=size, met=met, forbidden=apart, format=wishes)
+
+    matching = match(state, seed=b"wishes")
+
+    check(state, matching)
+    assert (matching.alone, matching.repeats) == ((), 0)
+    given = {member: len(group) for group in matching.groups for member in group}
+    assert all(given[member] == wish for member, wish in enumerate(wishes) if wish == 2)
+    assert sum(given[member] == wish for member, wish in enumerate(wishes) if wish) >= 1_199
 
 
 @pytest.mark.parametrize("size", [2, 3])

@@ -108,3 +108,17 @@ def test_wishes_for_a_format_leave_nobody_alone(members: int, size: int, wishes:
 
     check(state, matching)
     assert len(matching.alone) == (members == 1)
+
+
+def test_two_whom_their_wishes_would_leave_alone_have_each_other() -> None:
+    meet = {(0, 17), (1, 6), (1, 8), (2, 6), (2, 14), (3, 7), (3, 15), (4, 5), (4, 13)}
+    meet |= {(7, 11), (7, 13), (7, 14), (8, 15), (11, 12), (14, 16)}
+    apart = [pair for pair in combinations(range(18), 2) if pair not in meet]
+    wishes = {1: 2, 8: 2, 17: 2, 11: 3, 16: 3}
+    state = problem(18, size=3, forbidden=apart, format=[wishes.get(at, 0) for at in range(18)])
+
+    for seed in range(60):
+        matching = match(state, seed=bytes([seed]))
+
+        check(state, matching)
+        assert not meet & set(combinations(matching.alone, 2))
