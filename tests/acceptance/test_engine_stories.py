@@ -483,16 +483,20 @@ async def test_the_longest_queue_is_fed_before_all_that_was_taken_has_gone_out(s
         # However long a beat's own work takes: it waits for nobody here.
         await deliverer.deliver()
         waiting = [turn for turn in turns if not turn.is_set()]
-        if len(turns) == 16 and len(waiting) == 1:
+        if len(turns) > 12 and len(waiting) == 1:
             break
         most = max(most, len(waiting))
         if len(waiting) > 1:
             waiting[0].set()
 
-    # One is always left waiting, so none of their batches was whole before the next was taken up.
-    assert len(turns) == 16
+    # One is always left waiting, so none of their batches was whole before the next was taken up; the last
+    # few are less than a batch, and no longest queue any more.
+    assert len(turns) > 12
     assert most <= 4
-    turns[-1].set()
+    while len(paced.seen) < 16:
+        for turn in turns:
+            turn.set()
+        await deliverer.deliver()
     await deliverer.finish()
     assert [one.message.name for one in paced.seen] == ["introduction"] * 16
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.adapters.curious import Opened, opened
 from tests.adapters.pages import Caller
@@ -15,6 +15,8 @@ from tests.adapters.windows import Windows
 from tests.loopback.slack_house import Houses
 from tests.loopback.slack_server import Slack, listening
 from tests.required import missing
+
+expect.set_options(timeout=30_000)  # A browser on a busy machine is slow, and not wrong.
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A sandbox with a core that answers what the test says: the page can be tried without the rest."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -140,6 +141,8 @@ class KeptDesk:
     submitted: list[Mapping[str, str]] = field(default_factory=list)
     heard: set[str | None] = field(default_factory=set)
     found: list[str] = field(default_factory=list)
+    held: dict[str, asyncio.Event] = field(default_factory=dict)
+    """Lines whose completion is answered only when the test says so."""
     fails: Exception | None = None
 
     async def run(self, open_work: OpenWork, ask: Ask, line: str, find_person: FindPerson) -> Reply:
@@ -169,6 +172,8 @@ class KeptDesk:
         return Reply(message=told("Kept."))
 
     async def complete(self, open_work: OpenWork, ask: Ask, line: str) -> Sequence[tuple[str, str]]:
+        if line in self.held:
+            await self.held[line].wait()
         about = {"me": "About you", "pause": "Rest for a while", "pause-program": "Pause the program"}
         return [
             (name, text)

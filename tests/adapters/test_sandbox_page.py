@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Page, expect
 
 from tests.adapters.curious import AMINA, MONDAY, TOM, Opened, opened
 from tests.adapters.windows import PHONE, Windows, nameless, overflow, poor_contrasts
@@ -211,20 +211,19 @@ async def test_who_has_pointed_at_a_suggestion_keeps_it_when_a_slow_answer_comes
     page = await windows.open("claire", CHANNEL)
     await _type(page, "/voisin ")
     await _offered(page, "me", "pause", "pause-program")
-    released = asyncio.Event()
-
-    async def slowly(route: Route) -> None:
-        await released.wait()
-        await route.continue_()
-
-    await page.route("**/complete?*", slowly)
+    town.desk.held["p"] = asyncio.Event()
     await page.keyboard.type("p")
     await _offered(page, "pause", "pause-program")
     await page.keyboard.press("ArrowDown")
-    async with page.expect_response("**/complete?*"):
-        released.set()
+    pointed_at = page.locator("#offer-0")
+    await expect(pointed_at).to_have_attribute("aria-selected", "true")
+    before = await pointed_at.element_handle()
 
-    await expect(page.locator("#offer-0")).to_have_attribute("aria-selected", "true")
+    town.desk.held["p"].set()
+    await before.wait_for_element_state("hidden")
+
+    # The answer has taken the place of what was offered.
+    await expect(pointed_at).to_have_attribute("aria-selected", "true")
 
 
 async def test_a_name_is_completed_and_escape_leaves_the_suggestions(town: Opened, windows: Windows) -> None:
