@@ -26,9 +26,9 @@ from bot.actions import (
 )
 from bot.domain.community import Language
 from bot.errors import AlreadyHeard, AlreadyThere, Refusal, Unknown
+from bot.groundwork.reception import language_of
 from bot.messages import Ask, Asker, Given, Reply
 from bot.ports import OpenWork
-from bot.reception import language_of
 from bot.wording import replies
 
 

@@ -3,10 +3,10 @@
 from bot.domain.ids import MemberId
 from bot.domain.member import Member, Tie, TieKind
 from bot.errors import Refusal
+from bot.groundwork.parting import part
+from bot.groundwork.reception import greet
 from bot.messages import Ask, Given, Reply, Said
-from bot.parting import part
 from bot.ports import OpenWork, UnitOfWork
-from bot.reception import greet
 from bot.wording.voice import say
 
 

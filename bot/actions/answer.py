@@ -3,15 +3,15 @@
 from dataclasses import replace
 from datetime import datetime
 
-from bot.circumstances import promises_of
 from bot.domain.delivery import UNSAID, DeliveryKind
 from bot.domain.ids import IntroductionId, MemberId
 from bot.domain.planning import ticket
 from bot.domain.round import Answer, Introduction, Outcome, Round, settled
 from bot.domain.steps import ask_at, ends_at
+from bot.groundwork.circumstances import promises_of
+from bot.groundwork.reception import alive, greet, theirs
 from bot.messages import Ask, Reply
 from bot.ports import OpenWork, UnitOfWork
-from bot.reception import alive, greet, theirs
 from bot.wording import partnerships
 from bot.wording.introductions import another
 from bot.wording.phrases import Level, choose, latest

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.circumstances import promises_of
 from bot.domain.delivery import DeliveryKind
 from bot.domain.ids import IntroductionId, SlotId
 from bot.domain.member import Member
@@ -13,10 +12,11 @@ from bot.domain.round import Introduction, IntroductionState, Round
 from bot.domain.slots import Appointment, Arrangement, Pick, agreed, days_cross
 from bot.domain.steps import ends_at
 from bot.errors import Refusal
+from bot.groundwork.circumstances import promises_of
+from bot.groundwork.offers import offered, zones_of
+from bot.groundwork.reception import alive, greet, theirs
 from bot.messages import Ask, Reply
-from bot.offers import offered, zones_of
 from bot.ports import OpenWork, UnitOfWork
-from bot.reception import alive, greet, theirs
 from bot.wording import meetings
 from bot.wording.calendars import calendar_file
 from bot.wording.introductions import View

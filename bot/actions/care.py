@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.circumstances import promises_of
 from bot.domain.care import WORD_LIMIT, Care
 from bot.domain.delivery import DeliveryKind
 from bot.domain.ids import CareId, MemberId, ProgramId
 from bot.domain.member import Member, Standing
+from bot.groundwork.circumstances import promises_of
+from bot.groundwork.parting import part
+from bot.groundwork.reception import greet
 from bot.messages import Ask, Given, Reply
-from bot.parting import part
 from bot.ports import OpenWork, UnitOfWork
-from bot.reception import greet
 from bot.wording import forms
 from bot.wording.voice import say, words
 

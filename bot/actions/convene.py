@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from bot.circumstances import foresee, promises_of
 from bot.domain.cadence import (
     Cadence,
     fortnightly,
@@ -22,10 +21,11 @@ from bot.domain.program import Program, ProgramState
 from bot.domain.round import UNDER_WAY, Introduction
 from bot.domain.steps import wakes_at
 from bot.errors import Refusal
+from bot.groundwork.circumstances import foresee, promises_of
+from bot.groundwork.reception import greet, language_of, program_asked, require_convener, space_of
+from bot.groundwork.terms import Unclear, as_it_is, read, ticked, weekday
 from bot.messages import Ask, Given, Message, Reply
 from bot.ports import OpenWork, UnitOfWork
-from bot.reception import greet, language_of, program_asked, require_convener, space_of
-from bot.terms import Unclear, as_it_is, read, ticked, weekday
 from bot.wording import forms, replies
 from bot.wording.introductions import View, introduction
 from bot.wording.phrases import Level, choose

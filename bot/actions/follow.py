@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.circumstances import promises_of
 from bot.domain.delivery import UNSAID, Delivery, DeliveryKind
 from bot.domain.ids import CommunityId, RoundId
 from bot.domain.member import Standing
@@ -12,8 +11,9 @@ from bot.domain.planning import ticket
 from bot.domain.program import Program
 from bot.domain.round import UNDER_WAY, Introduction, IntroductionState, Round, RoundState
 from bot.domain.steps import AFTERWARDS, NUDGE_AFTER, ask_at, halfway_at, next_state, nudge_at, wakes_at
-from bot.offers import offered
-from bot.placement import Turn, look_again, looks_again_at
+from bot.groundwork.circumstances import promises_of
+from bot.groundwork.offers import offered
+from bot.groundwork.placement import Turn, look_again, looks_again_at
 from bot.ports import OpenWork, UnitOfWork
 from bot.wording.phrases import Level, choose, latest
 

@@ -6,15 +6,15 @@ from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 
-from bot.departure import departs
 from bot.domain.ids import MemberId
 from bot.domain.member import Member, TieKind
 from bot.domain.reflection import Response
 from bot.domain.round import Introduction
 from bot.domain.slots import Pick
+from bot.groundwork.departure import departs
+from bot.groundwork.reception import language_of
 from bot.messages import Ask, File, Given, Reply
 from bot.ports import OpenWork, UnitOfWork
-from bot.reception import language_of
 from bot.wording.meetings import off
 from bot.wording.voice import say
 

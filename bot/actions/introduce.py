@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.circumstances import taking_part
 from bot.domain.cadence import zone_named
 from bot.domain.delivery import DeliveryKind
 from bot.domain.ids import CommunityId, ExternalId, ProgramId
@@ -13,7 +12,8 @@ from bot.domain.program import Program, ProgramState
 from bot.domain.promises import Promises
 from bot.domain.round import Lateness, Round, RoundState, lateness
 from bot.errors import Refusal
-from bot.holding import (
+from bot.groundwork.circumstances import taking_part
+from bot.groundwork.holding import (
     Slot,
     begun,
     hold,
@@ -24,9 +24,9 @@ from bot.holding import (
     under_way,
     wall_at,
 )
+from bot.groundwork.reception import language_of, program_asked, require_convener
 from bot.messages import Ask, Given, Reply
 from bot.ports import OpenWork, UnitOfWork
-from bot.reception import language_of, program_asked, require_convener
 from bot.wording import replies
 from bot.wording.voice import say
 

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from bot.departure import departs
 from bot.domain.ids import CommunityId, ExternalId
 from bot.domain.member import Member, Participation, Standing
+from bot.groundwork.departure import departs
+from bot.groundwork.reception import described
 from bot.messages import Asker
 from bot.ports import OpenWork, UnitOfWork
-from bot.reception import described
 
 
 async def changed(open_work: OpenWork, community: CommunityId, asker: Asker) -> None:

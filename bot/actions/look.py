@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.circumstances import lately
 from bot.domain.cadence import UnknownZone, zone_named
 from bot.domain.community import Language
 from bot.domain.ids import MemberId
 from bot.domain.member import LINE_LIMIT, Format, Member, Rhythm, Room, TieKind
 from bot.domain.round import IntroductionState
+from bot.groundwork.circumstances import lately
+from bot.groundwork.reception import convenes, greet, known_or_new, language_of, program_asked, space_of
 from bot.messages import Ask, Given, Reply
 from bot.ports import OpenWork, UnitOfWork
-from bot.reception import convenes, greet, known_or_new, language_of, program_asked, space_of
 from bot.wording import forms, replies
 from bot.wording.introductions import View
 from bot.wording.voice import say, words

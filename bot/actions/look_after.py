@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import datetime
 
-from bot.circumstances import ONE_A_WEEK, companions, still_waiting
 from bot.domain.cadence import zone_named
 from bot.domain.ids import CommunityId, ExternalId, ProgramId
 from bot.domain.program import Program, ProgramState
 from bot.domain.round import Round
-from bot.holding import A_DAY, begun, hold, promises_for, slot_from, under_way, wall_at
+from bot.groundwork.circumstances import ONE_A_WEEK, companions, still_waiting
+from bot.groundwork.holding import A_DAY, begun, hold, promises_for, slot_from, under_way, wall_at
 from bot.ports import OpenWork, UnitOfWork
 
 

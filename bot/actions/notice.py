@@ -13,9 +13,9 @@ from bot.domain.ids import CommunityId, ExternalId, MemberId
 from bot.domain.member import BOTH_WAYS, NOTICED, SMALL_SPACE, Tie, TieKind
 from bot.domain.reflection import FRESH
 from bot.errors import Refusal
+from bot.groundwork.reception import convenes, language_of
 from bot.messages import Ask, Given, Reply
 from bot.ports import OpenWork, UnitOfWork
-from bot.reception import convenes, language_of
 from bot.wording import forms, replies
 from bot.wording.voice import words
 

@@ -1,12 +1,12 @@
 """How the programs are, for those who look after them."""
 
-from bot.circumstances import taking_part
 from bot.domain.member import Standing
 from bot.domain.program import Program
 from bot.domain.round import IntroductionState, Round, RoundState
+from bot.groundwork.circumstances import taking_part
+from bot.groundwork.reception import convenes, language_of, space_of
 from bot.messages import Ask, Given, Reply
 from bot.ports import OpenWork, UnitOfWork
-from bot.reception import convenes, language_of, space_of
 from bot.wording import oversight
 
 HELD = frozenset({RoundState.INTRODUCED, RoundState.NUDGED, RoundState.ASKED, RoundState.CLOSED})

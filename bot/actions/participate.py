@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from bot.circumstances import promises_of
-from bot.departure import departs
 from bot.domain.cadence import zone_named
 from bot.domain.days import DayUnclear, parse_day
 from bot.domain.delivery import DeliveryKind
@@ -15,10 +13,12 @@ from bot.domain.member import Member, Participation, Standing, looked_after_at
 from bot.domain.program import Program, ProgramState
 from bot.domain.round import GROWING
 from bot.errors import Refusal
+from bot.groundwork.circumstances import promises_of
+from bot.groundwork.departure import departs
+from bot.groundwork.placement import come_late
+from bot.groundwork.reception import greet, program_asked, space_of, yes_of
 from bot.messages import Ask, Given, Message, Reply
-from bot.placement import come_late
 from bot.ports import OpenWork, UnitOfWork
-from bot.reception import greet, program_asked, space_of, yes_of
 from bot.wording.meetings import off
 from bot.wording.voice import Tap, Values, moment, say
 

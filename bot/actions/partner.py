@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.circumstances import promises_of
 from bot.compose import kept_apart
 from bot.domain.delivery import Delivery, DeliveryKind
 from bot.domain.ids import CommunityId, IntroductionId, MemberId, PartnershipId
@@ -21,9 +20,10 @@ from bot.domain.partnership import (
 )
 from bot.domain.round import Introduction, IntroductionState
 from bot.errors import Refusal
+from bot.groundwork.circumstances import promises_of
+from bot.groundwork.reception import alive, greet, known_or_new, theirs
 from bot.messages import Ask, Given, Reply
 from bot.ports import OpenWork, UnitOfWork
-from bot.reception import alive, greet, known_or_new, theirs
 from bot.wording import partnerships
 from bot.wording.partnerships import Company
 from bot.wording.voice import names, say, words

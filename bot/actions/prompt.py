@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.circumstances import promises_of
 from bot.domain.cadence import Wall, zone_named
 from bot.domain.delivery import DeliveryKind
 from bot.domain.ids import CommunityId, ProgramId, PromptId, QuestionId
@@ -11,9 +10,10 @@ from bot.domain.member import Member, Standing
 from bot.domain.program import Program, ProgramState
 from bot.domain.reflection import OWN_LIMIT, OwnQuestion, Prompt, rhythm_of_prompts
 from bot.errors import Refusal
+from bot.groundwork.circumstances import promises_of
+from bot.groundwork.reception import greet, program_asked, require_convener, space_of
 from bot.messages import Ask, Given, Message, Reply, Said
 from bot.ports import OpenWork, UnitOfWork
-from bot.reception import greet, program_asked, require_convener, space_of
 from bot.wording import reflections
 from bot.wording.prompts import bank, choose
 from bot.wording.voice import moment, say

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.circumstances import promises_of
 from bot.domain.delivery import DeliveryKind
 from bot.domain.ids import CommunityId, ProgramId, PromptId, ReflectionId, ResponseId
 from bot.domain.member import Member, Standing
@@ -21,9 +20,10 @@ from bot.domain.reflection import (
 )
 from bot.domain.topics import common
 from bot.errors import Refusal
+from bot.groundwork.circumstances import promises_of
+from bot.groundwork.reception import alive, greet, program_asked, space_of, yes_of
 from bot.messages import Ask, Given, Reply
 from bot.ports import OpenWork, UnitOfWork
-from bot.reception import alive, greet, program_asked, space_of, yes_of
 from bot.wording import reflections
 from bot.wording.voice import mention, say, words
 

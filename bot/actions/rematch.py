@@ -4,18 +4,18 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.circumstances import promises_of
-from bot.departure import off_the_calendar, take_out
 from bot.domain.delivery import DeliveryKind
 from bot.domain.ids import CommunityId, ExternalId, IntroductionId, MemberId
 from bot.domain.member import Standing, Tie, TieKind
 from bot.domain.program import Program
 from bot.domain.round import Introduction, IntroductionState, Round, RoundState
 from bot.errors import Refusal
+from bot.groundwork.circumstances import promises_of
+from bot.groundwork.departure import off_the_calendar, take_out
+from bot.groundwork.placement import Turn, put_first, seek
+from bot.groundwork.reception import greet
 from bot.messages import Ask, Reply
-from bot.placement import Turn, put_first, seek
 from bot.ports import OpenWork, UnitOfWork
-from bot.reception import greet
 from bot.wording.meetings import off
 from bot.wording.voice import say
 

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.circumstances import promises_of
 from bot.domain.delivery import Delivery, DeliveryKind
 from bot.domain.ids import CommunityId, DeliveryId, ExternalId
 from bot.domain.program import ProgramState
+from bot.groundwork.circumstances import promises_of
+from bot.groundwork.reception import greet
 from bot.messages import Asker
 from bot.ports import OpenWork
-from bot.reception import greet
 
 OF_USE = timedelta(days=3)
 """How long such a line says anything to anyone."""

@@ -6,9 +6,9 @@ from bot.compose import shown
 from bot.domain.delivery import DeliveryState
 from bot.domain.ids import DeliveryId
 from bot.domain.round import IntroductionState
+from bot.groundwork.reception import greet
 from bot.messages import Ask, Reply
 from bot.ports import OpenWork
-from bot.reception import greet
 from bot.wording.voice import say
 
 

@@ -7,9 +7,9 @@ from bot.domain.ids import IntroductionId, MemberId
 from bot.domain.impression import TAKEAWAY_LIMIT, Degree, Impression
 from bot.domain.member import Member
 from bot.domain.round import Introduction
+from bot.groundwork.reception import alive, greet, theirs
 from bot.messages import Ask, Reply
 from bot.ports import OpenWork, UnitOfWork
-from bot.reception import alive, greet, theirs
 from bot.wording import forms
 from bot.wording.voice import say, words
 

@@ -1,14 +1,14 @@
 """Greeters: who volunteers to be a newcomer's first introduction, and how often."""
 
-from bot.circumstances import promises_of
 from bot.domain.delivery import DeliveryKind
 from bot.domain.ids import ProgramId
 from bot.domain.member import Standing
 from bot.domain.program import MOST_WELCOMES, WELCOMES, WELCOMES_IN, Greeter
 from bot.errors import Refusal
+from bot.groundwork.circumstances import promises_of
+from bot.groundwork.reception import greet, language_of, program_asked, require_convener
 from bot.messages import Ask, Given, Reply
 from bot.ports import OpenWork, UnitOfWork
-from bot.reception import greet, language_of, program_asked, require_convener
 from bot.wording import replies
 from bot.wording.voice import mention, say
 

@@ -10,13 +10,13 @@ from rich.table import Table
 
 from bot import settings
 from bot.actions import introduce
-from bot.circumstances import Foresight, foresee
 from bot.cli.console import as_json, results, say
 from bot.cli.finding import program_named, round_named
 from bot.domain.community import Language
 from bot.domain.ids import MemberId
 from bot.domain.round import Introduction, Round
 from bot.errors import BadInput, Refusal
+from bot.groundwork.circumstances import Foresight, foresee
 from bot.matching import ENGINE, match
 from bot.matching.record import unpack
 from bot.wording import replies

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.circumstances import Lately, lately
 from bot.domain.cadence import Wall
 from bot.domain.ids import ExternalId, ProgramId, PromptId
 from bot.domain.reflection import FRESH, Prompt, PromptKind, Visibility
+from bot.groundwork.circumstances import Lately, lately
 from bot.ports import Storage
 from storage.database import opened
 from storage.ids import numbered

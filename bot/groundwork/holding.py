@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.circumstances import around, promises_of
 from bot.domain.cadence import Wall, rhythm_of, zone_named
 from bot.domain.delivery import Delivery, DeliveryKind
 from bot.domain.ids import IntroductionId, MemberId, RoundId
@@ -13,10 +12,11 @@ from bot.domain.planning import Plan, plan, ticket
 from bot.domain.program import RESPITE, SMALL, Program
 from bot.domain.promises import Promises
 from bot.domain.round import UNDER_WAY, Introduction, Round, RoundState, Seat
+from bot.domain.seasons import counted
 from bot.domain.steps import AFTERWARDS, digests_at, wakes_at
+from bot.groundwork.circumstances import around, promises_of
 from bot.matching import ENGINE, pack
 from bot.ports import UnitOfWork
-from bot.seasons import counted
 from bot.wording.phrases import Level, choose, latest
 
 

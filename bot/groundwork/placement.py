@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import combinations
 
-from bot.circumstances import ONE_A_WEEK, around, promises_of
 from bot.compose import FIRST_WORDS
 from bot.domain.delivery import DeliveryKind, DeliveryState
 from bot.domain.ids import IntroductionId, MemberId
@@ -24,6 +23,7 @@ from bot.domain.planning import (
 from bot.domain.program import RESPITE, Program, ProgramState
 from bot.domain.regrouping import Neighbourhood, Place, place
 from bot.domain.round import GROWING, Introduction, IntroductionState, Round, Seat
+from bot.groundwork.circumstances import ONE_A_WEEK, around, promises_of
 from bot.ports import UnitOfWork
 from bot.wording.phrases import Level, choose, latest
 

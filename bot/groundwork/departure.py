@@ -4,14 +4,14 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from bot.circumstances import promises_of
 from bot.domain.delivery import DeliveryKind
 from bot.domain.ids import MemberId
 from bot.domain.program import Program
 from bot.domain.round import Introduction, IntroductionState
 from bot.domain.steps import ends_at
+from bot.groundwork.circumstances import promises_of
+from bot.groundwork.placement import Turn, shrunk
 from bot.messages import File
-from bot.placement import Turn, shrunk
 from bot.ports import UnitOfWork
 from bot.wording.calendars import calendar_file
 from bot.wording.introductions import View
