@@ -53,6 +53,11 @@ class Address:
     def in_memory(self) -> bool:
         return self.file is None and not self.postgresql
 
+    @property
+    def there(self) -> bool:
+        """Whether there is something to look at: to look must not make a file."""
+        return self.file is None or self.file.exists()
+
 
 def address(url: str) -> Address:
     """Read ``sqlite:///path``, ``sqlite://`` (in memory) or ``postgresql://…``, or raise StorageError."""

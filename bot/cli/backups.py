@@ -7,10 +7,10 @@ from pathlib import Path
 from adapters.clock import SystemClock
 from bot import settings
 from bot.cli.console import as_json, progress, say
+from bot.cli.finding import database_of
 from bot.engine.aftermath import Aftermath, take_stock
 from bot.errors import BadInput
 from storage import copies
-from storage.database import opened
 from storage.engines import address
 from storage.lock import lock_beside
 from storage.upgrade import known
@@ -52,7 +52,7 @@ def restored(config: Path | None, *, as_object: bool) -> None:
 
 
 async def _aftermath(read: settings.Settings) -> Aftermath:
-    async with opened(read.database.url, exclusive=True, key=read.database.key.get_secret_value()) as storage:
+    async with database_of(read, exclusive=True) as storage:
         if others := await storage.others():
             raise BadInput(f"{others} Voisin processes have this database open: stop them first.")
         return await take_stock(storage, clock=SystemClock())

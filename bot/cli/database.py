@@ -11,8 +11,7 @@ from storage.engines import address
 def upgrade(config: Path | None) -> None:
     """Bring it up to date."""
     url = settings.read(config).database.url
-    file = address(url).file
-    before = revisions.current(url) if file is None or file.exists() else None
+    before = revisions.current(url) if address(url).there else None
     with progress("Upgrading"):
         revisions.upgrade(url)
     after = revisions.current(url)
@@ -22,10 +21,7 @@ def upgrade(config: Path | None) -> None:
 def current(config: Path | None, *, as_object: bool) -> None:
     """Where it stands."""
     url = settings.read(config).database.url
-    file = address(url).file
-    # To look must not make one.
-    there = file is None or file.exists()
-    revision, newest = revisions.current(url) if there else None, revisions.newest()
+    revision, newest = revisions.current(url) if address(url).there else None, revisions.newest()
     if as_object:
         as_json({"current": revision, "newest": newest})
     elif revision is None:

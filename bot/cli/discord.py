@@ -34,10 +34,9 @@ def look(read: Settings) -> list[str]:
 
 
 async def _look(read: Settings) -> list[str]:
-    url, file = read.database.url, address(read.database.url).file
-    there = file is None or file.exists()
-    # To look must not make a database, nor upgrade one.
-    if not (there and revisions.current(url) == revisions.newest()):
+    url = read.database.url
+    # To look must not upgrade it.
+    if not (address(url).there and revisions.current(url) == revisions.newest()):
         return await granted(read.discord, spaces=[], clock=SystemClock())
     async with opened(url, key=read.database.key.get_secret_value()) as storage:
         spaces: list[tuple[Community, Space]] = []

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from tempfile import TemporaryFile
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from adapters.slack.install import STAYS
@@ -92,7 +93,7 @@ def _findings(config: Path | None) -> Iterator[Finding]:
 def _database(read: settings.Settings) -> Finding:
     def look() -> str:
         where = address(read.database.url)
-        if where.file is not None and not where.file.exists():
+        if not where.there:
             return "There is none yet: `voisin run` makes it."
         if where.file is not None:
             intact(where.file, thorough=True)
@@ -122,6 +123,12 @@ def _room(read: settings.Settings) -> Finding:
         folder = (file or read.sandbox.ledger).resolve().parent
         if not folder.is_dir():
             raise VoisinError(f"There is no folder {folder}: make it.")
+        try:
+            TemporaryFile(dir=folder).close()
+        except OSError as error:
+            raise VoisinError(
+                f"Nothing can be written in {folder}: give the right to whoever runs Voisin."
+            ) from error
         free = shutil.disk_usage(folder).free
         if free < ROOM:
             raise VoisinError(

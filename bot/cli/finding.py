@@ -1,14 +1,38 @@
-"""From what an operator types to the community, program or round that is meant."""
+"""From what an operator types to the database, community, program or round that is meant."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from bot.domain.community import Community
 from bot.domain.ids import RoundId
 from bot.domain.program import Program
 from bot.domain.round import Round
-from bot.errors import BadInput, Unknown
+from bot.errors import BadInput, StorageError, Unknown
 from bot.ports import Storage
+from bot.settings import Settings
+from storage.database import OpenStorage, opened
+from storage.engines import address
+
+
+def made(read: Settings) -> None:
+    """Raise StorageError where the database of the settings is still to be made: a look makes none."""
+    where = address(read.database.url)
+    if not where.there:
+        raise StorageError(
+            f"There is no database yet at {where.file}: `voisin run` makes it. "
+            "If yours is elsewhere, name its settings with --config."
+        )
+
+
+@asynccontextmanager
+async def database_of(read: Settings, *, exclusive: bool = False) -> AsyncIterator[OpenStorage]:
+    """The one that the settings name. Raises StorageError where there is none."""
+    made(read)
+    async with opened(
+        read.database.url, exclusive=exclusive, key=read.database.key.get_secret_value()
+    ) as storage:
+        yield storage
 
 
 async def community_named(storage: Storage, name: str) -> Community:

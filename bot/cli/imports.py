@@ -13,10 +13,9 @@ from bot import settings
 from bot.actions import bring_in
 from bot.actions.bring_in import Brought
 from bot.cli.console import as_json, progress, say
-from bot.cli.finding import community_named
+from bot.cli.finding import community_named, database_of
 from bot.domain.ids import CommunityId
 from bot.ports import Storage
-from storage.database import opened
 
 Done = TypeVar("Done")
 
@@ -64,7 +63,7 @@ def _written(
     write: Callable[[Storage, CommunityId, datetime], Awaitable[Done]],
 ) -> Done:
     async def done() -> Done:
-        async with opened(read.database.url) as storage:
+        async with database_of(read) as storage:
             community = await community_named(storage, name)
             return await write(storage, community.id, datetime.now(UTC))
 

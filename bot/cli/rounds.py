@@ -11,7 +11,7 @@ from rich.table import Table
 from bot import settings
 from bot.actions import introduce
 from bot.cli.console import as_json, results, say
-from bot.cli.finding import program_named, round_named
+from bot.cli.finding import database_of, program_named, round_named
 from bot.domain.community import Language
 from bot.domain.ids import MemberId
 from bot.domain.round import Introduction, Round
@@ -20,7 +20,6 @@ from bot.groundwork.circumstances import Foresight, foresee
 from bot.matching import ENGINE, match
 from bot.matching.record import unpack
 from bot.wording import replies
-from storage.database import opened
 
 
 def refused(refusal: Refusal) -> str:
@@ -33,7 +32,7 @@ def refused(refusal: Refusal) -> str:
 
 def preview(name: str, *, config: Path | None, as_object: bool) -> None:
     """The next round, played with its own seed: with an unchanged roster it is what will be sent."""
-    foreseen = asyncio.run(_foreseen(settings.read(config).database.url, name))
+    foreseen = asyncio.run(_foreseen(settings.read(config), name))
     members = {member.id: member.name for member in foreseen.circumstances.members}
     if as_object:
         as_json(
@@ -55,8 +54,8 @@ def preview(name: str, *, config: Path | None, as_object: bool) -> None:
         results().print(_table(foreseen, members))
 
 
-async def _foreseen(url: str, name: str) -> Foresight:
-    async with opened(url) as storage:
+async def _foreseen(read: settings.Settings, name: str) -> Foresight:
+    async with database_of(read) as storage:
         community, program = await program_named(storage, name)
         async with storage.open_work(community.id) as work:
             foreseen = await foresee(work, program, now=datetime.now(UTC))
@@ -87,7 +86,7 @@ def _table(foreseen: Foresight, members: Mapping[MemberId, str]) -> Table:
 
 def start(name: str, *, config: Path | None, as_object: bool) -> None:
     """Open a round by hand."""
-    made, introductions = asyncio.run(_started(settings.read(config).database.url, name))
+    made, introductions = asyncio.run(_started(settings.read(config), name))
     if as_object:
         held = (made.id, made.number) if introductions else (None, None)
         as_json({"round": held[0], "number": held[1], "introductions": introductions})
@@ -97,8 +96,8 @@ def start(name: str, *, config: Path | None, as_object: bool) -> None:
         say("Nobody was introduced: it takes two members who take part and may meet.")
 
 
-async def _started(url: str, name: str) -> tuple[Round, int]:
-    async with opened(url) as storage:
+async def _started(read: settings.Settings, name: str) -> tuple[Round, int]:
+    async with database_of(read) as storage:
         community, program = await program_named(storage, name)
         return await introduce.open_now(storage.open_work, community.id, program.id, now=datetime.now(UTC))
 
@@ -108,7 +107,7 @@ async def _started(url: str, name: str) -> tuple[Round, int]:
 
 def replay(id: str, *, config: Path | None, as_object: bool) -> bool:
     """Whether a round comes out again as it was, from its seed, its inputs and the same engine."""
-    past, made = asyncio.run(_past(settings.read(config).database.url, id))
+    past, made = asyncio.run(_past(settings.read(config), id))
     groups = _again(past)
     same = _contained(groups, made)
     if as_object:
@@ -128,8 +127,8 @@ def replay(id: str, *, config: Path | None, as_object: bool) -> bool:
     return same
 
 
-async def _past(url: str, id: str) -> tuple[Round, Sequence[Introduction]]:
-    async with opened(url) as storage:
+async def _past(read: settings.Settings, id: str) -> tuple[Round, Sequence[Introduction]]:
+    async with database_of(read) as storage:
         community, past = await round_named(storage, id)
         async with storage.open_work(community.id) as work:
             return past, await work.introductions.of_round(past.id)

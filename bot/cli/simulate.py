@@ -119,8 +119,9 @@ def _table(played: Sequence[Figures], whole: Figures, script: Script, members: i
         ("Teams %", lambda one: _percent(one.department_crossings), whole.department_crossings is not None),
         ("Time", lambda one: f"{one.seconds:.2f} s", True),
     ]
+    several = "" if script.rounds == 1 else "s"
     table = Table(
-        title=f"{members:,} members, {script.rounds} rounds, seed {script.seed}",
+        title=f"{members:,} members, {script.rounds} round{several}, seed {script.seed}",
         caption=(
             "Strangers: pairs without any tie on record, beside random pairing of the same people."
             + ("\nRepeats: in brackets those that could have been avoided." if whole.repeats else "")

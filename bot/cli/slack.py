@@ -25,10 +25,9 @@ def look(read: Settings) -> list[str]:
 
 async def _look(read: Settings) -> list[str]:
     amiss = await granted(read.slack)
-    url, file = read.database.url, address(read.database.url).file
-    there = file is None or file.exists()
-    # To look must not make a database, nor upgrade one.
-    if not (read.slack.url and there and revisions.current(url) == revisions.newest()):
+    url = read.database.url
+    # To look must not upgrade it.
+    if not (read.slack.url and address(url).there and revisions.current(url) == revisions.newest()):
         return amiss
     async with opened(url, key=read.database.key.get_secret_value()) as storage:
         for installation in await storage.installations.all("slack"):

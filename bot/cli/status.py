@@ -12,13 +12,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot import settings
 from bot.cli.console import Plain, as_json, results
+from bot.cli.finding import database_of, made
 from bot.cli.vitals import LATE
 from bot.domain.delivery import DeliveryState
 from bot.errors import StorageError, VoisinError
 from bot.ports import Figures
 from storage import upgrade as revisions
-from storage.database import opened
-from storage.engines import address
 
 PATIENCE = 3.0
 """Seconds in which a process of this machine answers."""
@@ -66,13 +65,11 @@ def tell(config: Path | None, *, as_object: bool) -> bool:
 
 
 async def _figures(read: settings.Settings, now: datetime) -> Figures:
-    where = address(read.database.url)
-    if where.file is not None and not where.file.exists():
-        raise StorageError("There is no database yet: `voisin run` makes it.")
+    made(read)
     # To look must not upgrade it.
     if revisions.current(read.database.url) != revisions.newest():
         raise StorageError("The database has another version: `voisin db current` says which.")
-    async with opened(read.database.url) as storage:
+    async with database_of(read) as storage:
         return await storage.agenda.figures(now, late_before=now - LATE)
 
 

@@ -1,5 +1,6 @@
 """`voisin db …` and `voisin doctor`: where the database stands, and what is missing."""
 
+import base64
 import hashlib
 import json
 from pathlib import Path
@@ -38,6 +39,32 @@ def test_to_ask_where_the_database_stands_does_not_make_one(named: Path, capsys:
     assert said.status == 0
     assert "still to be made" in said.out
     assert not named.exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "round preview --program x",
+        "round run --program x",
+        "round replay x",
+        "import roster roster.csv --community x",
+        "db restored",
+        "keys rotate",
+        "status",
+    ],
+)
+def test_a_database_that_is_not_there_is_told_of_and_not_made(
+    named: Path, capsys: Capsys, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    Path("roster.csv").write_text("member,name\na,A\n")
+    monkeypatch.setenv("VOISIN_DATABASE_KEY", base64.b64encode(bytes(32)).decode())
+    monkeypatch.setenv("VOISIN_WEB_PORT", "1")
+
+    said = typed(capsys, *words.split())
+
+    assert said.status == 1
+    assert f"There is no database yet at {named}" in said.out + said.err
+    assert [path.name for path in named.parent.iterdir()] == ["roster.csv"]
 
 
 def test_upgrade_makes_it_ready_and_a_second_one_changes_nothing(named: Path, capsys: Capsys) -> None:
@@ -106,6 +133,18 @@ def test_the_doctor_finds_all_well_before_the_first_start(named: Path, capsys: C
     assert set(found) == {"settings", "database", "disk", "platforms", "time zones", "clock"}
     assert all(well for well, _ in found.values())
     assert not named.exists()
+
+
+def test_the_doctor_tells_of_a_folder_in_which_nothing_can_be_written(
+    named: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capsys
+) -> None:
+    # Not even root may.
+    monkeypatch.setenv("VOISIN_DATABASE_URL", "sqlite:////proc/voisin.db")
+
+    well, sentence = _findings(capsys)["disk"]
+
+    assert not well
+    assert "Nothing can be written in /proc" in sentence
 
 
 def test_the_doctor_tells_people_in_sentences(named: Path, capsys: Capsys) -> None:

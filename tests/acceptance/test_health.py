@@ -132,16 +132,3 @@ def test_without_a_process_the_status_is_that_of_the_database(
     assert "nothing waits" in said.out
     assert told["database"]["deliveries"]["queued"] == 0
     assert told["process"] is None
-
-
-def test_a_database_that_is_not_there_is_amiss_and_not_made(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("VOISIN_DATABASE_URL", f"sqlite:///{tmp_path}/voisin.db")
-    monkeypatch.setenv("VOISIN_WEB_PORT", "1")
-
-    said = typed(capsys, "status")
-
-    assert said.status == 1
-    assert "no database yet" in said.out
-    assert list(tmp_path.iterdir()) == []
