@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 from typing import Protocol
@@ -174,9 +175,7 @@ async def run(open_work: OpenWork, ask: Ask, line: str, find_person: FindPerson)
     name, _, rest = line.strip().partition(" ")
     command = PANEL if not name else _named(name)
     if command is None:
-        known = [replies.command_name(each, _guess(ask)) for each in ("join", "skip", "pause", "me")]
-        refused = Refusal("unknown_command", text=name, known=", ".join(known))
-        return await _guarded(open_work, ask, _raise(refused))
+        return await _guarded(open_work, ask, _raise(_unknown(name, _guess(ask))))
     return await _guarded(open_work, ask, command.action(open_work, ask, _given(command, rest, find_person)))
 
 
@@ -245,6 +244,14 @@ def _names() -> Mapping[str, Command]:
         for language in Language:
             names[_folded(replies.command_name(each.name, language))] = each
     return names
+
+
+def _unknown(name: str, language: Language) -> Refusal:
+    """What may have been meant; with nothing near it, what people ask for most."""
+    names = {_folded(said): said for said in (replies.command_name(each.name, language) for each in COMMANDS)}
+    near = [names[each] for each in get_close_matches(_folded(name), names)]
+    often = [replies.command_name(each, language) for each in ("join", "skip", "pause", "me")]
+    return Refusal("unknown_command", text=name, known=", ".join(near or often))
 
 
 def _named(name: str) -> Command | None:

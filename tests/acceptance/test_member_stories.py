@@ -550,6 +550,17 @@ async def test_what_cannot_be_done_gets_a_sentence(storage: OpenStorage, line: s
     assert reply.message.name == refusal
 
 
+async def test_a_slip_of_the_fingers_is_shown_what_was_meant(storage: OpenStorage) -> None:
+    town = await opened(storage, "lea", "tom")
+
+    slipped, strange = [await town.type(town.people["lea"], line) for line in ("lerning to weave", "dance")]
+
+    assert slipped.message is not None
+    assert strange.message is not None
+    assert "Try: learning." in slipped.message.plain
+    assert "Try: join, skip, pause, me." in strange.message.plain
+
+
 @pytest.mark.parametrize("line", ["skip", "pause", "leave", "resume"])
 async def test_who_never_joined_is_told_how(storage: OpenStorage, line: str) -> None:
     town = await opened(storage, "lea", "tom")
