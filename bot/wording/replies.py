@@ -1,7 +1,7 @@
 """Answers to a person who asked for more than a line: panel, help, why, privacy, preview, refusals."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import permutations
 
@@ -272,10 +272,11 @@ def preview(
         said += paragraphs("preview.alone", language, people=_unrung(names(alone, language)))
     if resting:
         said += paragraphs("preview.resting", language, n=resting)
-    if sample is not None:
-        said += paragraphs("preview.sample", language)
-        said += [_unrung(paragraph) for part in sample.parts for paragraph in part.paragraphs]
-    return message("preview", [Part(language=language, paragraphs=tuple(said))])
+    if sample is None:
+        return message("preview", [Part(language=language, paragraphs=tuple(said))])
+    said += paragraphs("preview.sample", language)
+    shown = [replace(part, paragraphs=tuple(map(_unrung, part.paragraphs))) for part in sample.parts]
+    return message("preview", [Part(language=language, paragraphs=tuple(said)), *shown])
 
 
 def _unrung(spans: Sequence[Span]) -> tuple[Span, ...]:

@@ -248,7 +248,7 @@ async def test_a_form_is_filled_and_submitted_with_the_keyboard_alone(town: Open
     keys = page.keyboard
     await _type(page, "/voisin me")
     await keys.press("Enter")
-    learning = page.get_by_role("textbox", name="What I am learning")
+    learning = page.get_by_role("textbox", name="What I am learning required", exact=True)
     await expect(page.get_by_role("dialog", name="About you")).to_be_visible()
     await expect(learning).to_be_focused()
 

@@ -261,5 +261,22 @@ def test_a_preview_mentions_nobody() -> None:
     assert not [span for span in spans if isinstance(span, Mention)]
 
 
+def test_a_preview_shows_the_first_introduction_in_the_languages_of_its_people() -> None:
+    pair = cast.view(cast.PAIR, FRENCH)
+
+    message = replies.preview(
+        ENGLISH,
+        space=cast.SPACE,
+        opens_at=cast.OPENS,
+        zone="UTC",
+        groups=[],
+        alone=[],
+        resting=0,
+        sample=introductions.introduction(pair, to=None),
+    )
+
+    assert [part.language for part in message.parts] == [ENGLISH, FRENCH]
+
+
 def test_a_label_is_plain_words() -> None:
     assert words("button.join", FRENCH) == "Participer"

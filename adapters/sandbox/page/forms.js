@@ -53,7 +53,7 @@ function field(asked) {
   const several = asked.kind === "choices" || (asked.kind === "choice" && asked.choices.length <= RADIOS);
   const made = several ? options(asked, id, described) : single(asked, id, described);
   // What is chosen already cannot be left empty.
-  const label = [asked.label, asked.required && asked.kind !== "choice" ? el("span.needed", {}, say("required")) : null].filter(Boolean);
+  const label = asked.required && asked.kind !== "choice" ? [asked.label, " ", el("span.needed", {}, say("required"))] : [asked.label];
   const row = several
     ? el("fieldset.field", { "aria-describedby": described }, el("legend", {}, ...label), hint, made.box, error)
     : el("div.field", {}, el("label", { for: id }, ...label), hint, made.box, error);

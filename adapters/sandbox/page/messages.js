@@ -8,7 +8,7 @@ const DOWN = "M12 4v11M7 10.500l5 5 5-5M5 20h14";
 
 export function message(entry, { author, me, follows, press, react }) {
   const name = author ? author.name : say("voisin");
-  const many = entry.body.parts.length > 1;
+  const many = new Set(entry.body.parts.map((part) => part.language)).size > 1;
   // Both languages are there for both; one's own comes first.
   const parts = entry.body.parts.toSorted((one, other) => (other.language === me.language) - (one.language === me.language));
   const body = el("div.body", {}, ...parts.map((part) => told(part, { me, many })));
