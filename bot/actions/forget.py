@@ -93,7 +93,7 @@ async def forget_me(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
         language = await language_of(work, ask.asker)
         if member is None:
             return Reply(message=say("reply.nothing_stored", language))
-        return Reply(message=say("reply.forget_confirm", language, taps=[("forget", ""), ("keep", "")]))
+        return Reply(message=say("reply.forget_confirm", language, taps=[("keep", ""), ("forget", "")]))
 
 
 async def forget(open_work: OpenWork, ask: Ask) -> Reply:

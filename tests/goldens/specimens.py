@@ -63,7 +63,7 @@ TAPS: Mapping[str, Sequence[Tap]] = {
     "reply.left": [("join", "p1")],
     "reply.know_again": [("unknow", "tom"), ("keep", "")],
     "reply.avoid_again": [("unavoid", "tom"), ("keep", "")],
-    "reply.forget_confirm": [("forget", ""), ("keep", "")],
+    "reply.forget_confirm": [("keep", ""), ("forget", "")],
     "reply.setup_done": [("preview", "p1")],
     "reply.expect": [(verb, "i1") for verb in ("expect_little", "expect_some", "expect_much")],
     "reply.found": [("keepsake", "i1")],
