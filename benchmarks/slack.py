@@ -27,11 +27,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack import connect
 from adapters.web import Site
 from benchmarks import common_way
+from benchmarks.databases import enrol
 from bot import commands
-from bot.domain.community import Language
-from bot.domain.ids import ExternalId
-from bot.messages import Ask, Asker
-from storage.database import OpenStorage, opened
+from storage.database import opened
 from tests.loopback.slack_hands import Hand, SignedHttp
 from tests.loopback.slack_house import (
     KEY,
@@ -41,7 +39,6 @@ from tests.loopback.slack_house import (
     first_channel,
     granted,
     installation,
-    place,
 )
 from tests.loopback.slack_limits import MINUTE, budget
 from tests.loopback.slack_people import Workspace, found
@@ -174,7 +171,7 @@ async def voisin(members: int, *, speed: float) -> tuple[Figures, Acks]:
             address = await site.start()
             road = SignedHttp(session=session, address=f"{address}/slack/events", secret=SIGNING)
             try:
-                await _enrol(storage, workspace, now=clock.now())
+                await enrol(storage, workspace, now=clock.now())
                 slack.latency = LATENCY / speed
                 clock.leap(TUESDAY - timedelta(seconds=1))
                 heart, stop = beating(storage, platform, clock, lease=timedelta(seconds=60)), asyncio.Event()
@@ -187,38 +184,6 @@ async def voisin(members: int, *, speed: float) -> tuple[Figures, Acks]:
                 await site.stop()
                 await platform.stop()
     return Figures.of(slack), Acks.of(waits)
-
-
-async def _enrol(storage: OpenStorage, workspace: Workspace, *, now: datetime) -> None:
-    """A program in the first channel, and everybody's yes."""
-    community = await storage.communities.settle(
-        platform="slack",
-        external_id=place(workspace),
-        name=workspace.name,
-        zone="Europe/Paris",
-        language=Language.ENGLISH,
-    )
-    room = first_channel(workspace)
-    form = {"rhythm": "weekly", "day": "1", "at": "10:00", "zone": "Europe/Paris", "size": "2"}
-    for user in workspace.users.values():
-        if user.bot:
-            continue
-        ask = Ask(
-            community=community.id,
-            asker=Asker(
-                external_id=ExternalId(user.id),
-                name=user.name,
-                language=Language.ENGLISH,
-                zone=user.zone,
-                admin=user.admin,
-            ),
-            now=now,
-            space=ExternalId(room.id),
-            space_name=room.name,
-        )
-        if user.admin:
-            await commands.submit(storage.open_work, ask, f"setup:{room.id}", form)
-        await commands.run(storage.open_work, ask, "join", lambda _: None)
 
 
 async def _while_they_type(

@@ -191,7 +191,7 @@ class _Demo:
 def _table(shown: Shown) -> Table:
     opens = shown.round.opens_at.astimezone(ZoneInfo(shown.zone))
     table = Table(
-        title=f"{shown.community}: the first round, {opens:%A %d %B at %H:%M}",
+        title=f"{shown.community}: the first round, {opens:%A} {opens.day} {opens:%B at %H:%M}",
         title_style="bold",
         box=box.ROUNDED,
         show_lines=True,

@@ -67,7 +67,9 @@ async def _foreseen(read: settings.Settings, name: str) -> Foresight:
 def _table(foreseen: Foresight, members: Mapping[MemberId, str]) -> Table:
     resting = f", {foreseen.resting} rest" if foreseen.resting else ""
     table = Table(
-        title=f"{foreseen.at:%A %d %B %Y, %H:%M} UTC{resting}", box=box.SIMPLE_HEAD, title_style="bold"
+        title=f"{foreseen.at:%A} {foreseen.at.day} {foreseen.at:%B %Y, %H:%M} UTC{resting}",
+        box=box.SIMPLE_HEAD,
+        title_style="bold",
     )
     table.add_column("First word")
     table.add_column("With")
