@@ -431,11 +431,13 @@ async def test_on_a_phone_everything_fits_and_one_hand_finds_its_way(town: Opene
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Be someone else").click()
     wider.append(await overflow(page))
+    filled = await page.get_by_role("dialog").bounding_box()
     await page.get_by_role("button", name="Close").click()
     await page.get_by_role("button", name="All rooms").click()
 
     await expect(page.get_by_role("navigation")).to_be_visible()
     assert wider == [0, 0, 0, 0, 0]
+    assert filled == {"x": 0, "y": 0, "width": PHONE[0], "height": PHONE[1]}
 
 
 async def test_what_is_new_is_read_from_its_beginning(town: Opened, windows: Windows) -> None:
