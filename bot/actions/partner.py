@@ -11,6 +11,7 @@ from bot.domain.member import Member
 from bot.domain.partnership import (
     LINE_LIMIT,
     OF_USE,
+    TO_DECIDE,
     Pace,
     Partner,
     Partnership,
@@ -69,14 +70,17 @@ async def _shared(
     work: UnitOfWork, introduction: Introduction, member: Member, *, now: datetime
 ) -> Company | None:
     """The partnership that a yes makes or joins; None: it is the only one so far."""
-    wishes = await work.partnerships.willing(introduction.id)
-    yeses = [wish.member_id for wish in wishes if wish.yes and wish.member_id in introduction.members]
-    if len(yeses) < 2 or await kept_apart(work, yeses):
-        return None
-    round = await work.rounds.get(introduction.round_id)
     partnership = await work.partnerships.of_introduction(introduction.id)
     if partnership is not None and partnership.state is PartnershipState.ENDED:
         return None
+    before = await work.partnerships.partners(partnership.id) if partnership else ()
+    in_it = {each.member_id for each in before}
+    wishes = await work.partnerships.willing(introduction.id)
+    yeses = {wish.member_id for wish in wishes if wish.yes and wish.member_id in introduction.members}
+    together = await _not_parting(work, in_it | yeses)
+    if member.id not in together or len(together) < 2:
+        return None
+    round = await work.rounds.get(introduction.round_id)
     if partnership is None:
         partnership = Partnership(
             id=PartnershipId(work.new_id()),
@@ -88,17 +92,40 @@ async def _shared(
             wake_at=None,
         ).advanced(now=now)
         await work.partnerships.save(partnership)
-    in_it = {each.member_id for each in await work.partnerships.partners(partnership.id)}
-    for one in yeses:
-        if one not in in_it:
-            await work.partnerships.save_partner(
-                Partner(partnership_id=partnership.id, member_id=one, community_id=work.community.id)
-            )
+    return await _joined(work, partnership, sorted(together - in_it), member, now=now)
+
+
+async def _not_parting(work: UnitOfWork, members: Collection[MemberId]) -> set[MemberId]:
+    """Those of them who wish to be kept apart from none of the others: whoever does is left out, silently."""
+    wishes = {each: await work.keep_aparts.of_author(each) for each in members}
+    return {each for each, theirs in wishes.items() if not any(wish.other in members for wish in theirs)}
+
+
+async def _joined(
+    work: UnitOfWork,
+    partnership: Partnership,
+    new: Sequence[MemberId],
+    member: Member,
+    *,
+    now: datetime,
+) -> Company:
+    """These are in it from now on. All hear so but the member whose yes it was: the answer says it."""
+    for one in new:
+        await work.partnerships.save_partner(
+            Partner(partnership_id=partnership.id, member_id=one, community_id=work.community.id)
+        )
     company = await _company(work, partnership)
-    if member.id not in in_it:
-        about = f"{partnership.id}.{len(company.partners)}"
-        await _tell(work, company, DeliveryKind.PARTNERS, about=about, besides=[member.id], now=now)
+    if member.id in new:
+        await _tell_of(work, company, [member.id], now=now)
     return company
+
+
+async def _tell_of(
+    work: UnitOfWork, company: Company, besides: Collection[MemberId], *, now: datetime
+) -> None:
+    """Who is in it now, and that it begins."""
+    about = f"{company.partnership.id}.{len(company.partners)}"
+    await _tell(work, company, DeliveryKind.PARTNERS, about=about, besides=besides, now=now)
 
 
 # ── What they see and change ────────────────────────────────────────────────────────────────────────
@@ -175,15 +202,43 @@ async def again(open_work: OpenWork, ask: Ask, id: PartnershipId, *, yes: bool) 
     """Whether to go on for another term: again only shown when it is shared."""
     async with open_work(ask.community, event=ask.event) as work:
         member = await greet(work, ask.asker, now=ask.now)
-        company, mine = await _mine(work, id, member)
-        if company.partnership.ends_at > ask.now:
-            raise Refusal("partnership_running", day=company.partnership.ends_at.date().isoformat())
-        await work.partnerships.save_partner(replace(mine, going_on=yes))
-        renewed = await _renewed(work, await _company(work, company.partnership), [member.id], now=ask.now)
+        if (partnership := await _went_on(work, id, member, now=ask.now)) is not None:
+            renewed = await _back(work, partnership, member, now=ask.now) if yes else None
+        else:
+            company, mine = await _mine(work, id, member)
+            if company.partnership.ends_at > ask.now:
+                raise Refusal("partnership_running", day=company.partnership.ends_at.date().isoformat())
+            await work.partnerships.save_partner(replace(mine, going_on=yes))
+            company = await _company(work, company.partnership)
+            renewed = await _renewed(work, company, [member.id], now=ask.now)
         await work.commit()
         if renewed is None:
             return Reply(message=say("reply.willing" if yes else "reply.unwilling", member.language))
         return Reply(message=partnerships.begun(renewed, to=member))
+
+
+async def _went_on(
+    work: UnitOfWork, id: PartnershipId, member: Member, *, now: datetime
+) -> Partnership | None:
+    """Of three, two have begun another term, and this is the third, who has their week to decide still."""
+    found = await work.partnerships.find(id)
+    if found is None or found.state is PartnershipState.ENDED or found.term == 1:
+        return None
+    introduction = await work.introductions.find(found.introduction_id)
+    in_it = {each.member_id for each in await work.partnerships.partners(id)}
+    if introduction is None or member.id in in_it or member.id not in introduction.members:
+        return None
+    return found if now < found.started_at + TO_DECIDE else None
+
+
+async def _back(
+    work: UnitOfWork, partnership: Partnership, member: Member, *, now: datetime
+) -> Company | None:
+    """They join the new term; None, as if nobody had wanted one: a wish keeps them apart."""
+    in_it = [each.member_id for each in await work.partnerships.partners(partnership.id)]
+    if await kept_apart(work, [*in_it, member.id]):
+        return None
+    return await _joined(work, partnership, [member.id], member, now=now)
 
 
 async def _renewed(
@@ -201,8 +256,7 @@ async def _renewed(
         else:
             await work.partnerships.remove_partner(partnership.id, each.member_id)
     renewed = await _company(work, partnership)
-    about = f"{partnership.id}.term{partnership.term}"
-    await _tell(work, renewed, DeliveryKind.PARTNERS, about=about, besides=besides, now=now)
+    await _tell_of(work, renewed, besides, now=now)
     return renewed
 
 

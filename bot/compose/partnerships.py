@@ -21,7 +21,9 @@ OF_PARTNERS = frozenset(
         DeliveryKind.ENDED,
     }
 )
-"""They speak of the partnership that their ``subject`` names (and of its session, after a dot)."""
+"""They speak of the partnership that their ``subject`` names; after a dot, of its session or of how many they
+are.
+"""
 
 
 async def about_partnership(scene: Scene, reader: Member, *, now: datetime) -> Composed:
@@ -41,7 +43,7 @@ async def accompanied(scene: Scene, reader: Member) -> Message | None:
     if await kept_apart(scene.work, [*company.people]):
         return None
     ended = company.partnership.state is PartnershipState.ENDED
-    if ended != (scene.delivery.kind is DeliveryKind.ENDED):
+    if ended != (scene.delivery.kind is DeliveryKind.ENDED) or _said_later(scene, company, number):
         return None
     match scene.delivery.kind:
         case DeliveryKind.PARTNERS:
@@ -54,6 +56,12 @@ async def accompanied(scene: Scene, reader: Member) -> Message | None:
             return partnerships.ending(company, to=reader)
         case _:
             return partnerships.ended(company.others(reader), to=reader)
+
+
+def _said_later(scene: Scene, company: Company, number: str) -> bool:
+    """Whether somebody has joined it since, and a later message says that it begins."""
+    begins = scene.delivery.kind is DeliveryKind.PARTNERS
+    return begins and number.isdecimal() and int(number) < len(company.partners)
 
 
 async def company_of(scene: Scene, id: PartnershipId) -> Company | None:

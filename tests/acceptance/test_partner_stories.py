@@ -114,6 +114,36 @@ async def test_of_three_two_can_go_on_and_the_third_can_join_them(storage: Stora
     assert "Cleo" in listed.plain
 
 
+async def test_three_who_say_yes_in_one_breath_hear_of_it_once(storage: Storage) -> None:
+    town, id = await introduced(storage, "ben", "cleo")
+    for who in ("ada", "ben", "cleo"):
+        await town.press(town.people[who], f"met:{id}")
+        await town.press(town.people[who], f"go_on:{id}")
+
+    await town.move_to(AFTER + timedelta(minutes=1))
+
+    told = {who: len(town.platform.of(town.people[who], "partners")) for who in town.people}
+    assert told == {"ada": 1, "ben": 1, "cleo": 0}
+
+
+async def test_of_three_a_wish_of_one_leaves_the_yeses_of_the_others_to_them(storage: Storage) -> None:
+    town, id = await introduced(storage, "ben", "cleo")
+    for who in ("ada", "ben", "cleo"):
+        await town.press(town.people[who], f"met:{id}")
+    await town.type(town.people["ben"], "avoid @ada")
+
+    said(await town.press(town.people["ada"], f"go_on:{id}"), "reply.willing")
+    said(await town.press(town.people["ben"], f"go_on:{id}"), "reply.willing")
+    begun = said(await town.press(town.people["cleo"], f"go_on:{id}"), "partners")
+    again = said(await town.press(town.people["ben"], f"go_on:{id}"), "reply.willing")
+
+    assert begun.message is not None
+    assert again.message is not None
+    assert "Ada" in begun.message.plain
+    assert "Ben" not in begun.message.plain
+    said(await town.type(town.people["ben"], "partners"), "reply.partners_none")
+
+
 async def test_a_keep_apart_wish_makes_none_and_reads_like_silence(storage: Storage) -> None:
     town, id = await introduced(storage)
     await town.press(town.people["ada"], f"met:{id}")
@@ -238,6 +268,60 @@ async def test_two_more_yeses_begin_another_term_and_one_alone_stays_private(sto
 
     assert len(town.platform.of(town.people["ada"], "partners.renewed")) == 1
     assert len(town.platform.of(town.people["ada"], "session")) == 12
+
+
+async def at_the_end_of_three(storage: Storage) -> tuple[Town, str]:
+    """Ada, Ben and Cleo have gone on together for a term, and are asked whether they would again."""
+    town, id = await introduced(storage, "ben", "cleo")
+    for who in ("ada", "ben", "cleo"):
+        await town.press(town.people[who], f"met:{id}")
+    *_, begun = [await town.press(person, f"go_on:{id}") for person in town.people.values()]
+    await town.move_to(AFTER + 12 * WEEK + timedelta(days=1))
+    return town, id_in(begun)
+
+
+async def test_of_three_the_last_yes_joins_the_new_term_that_two_have_begun(storage: Storage) -> None:
+    town, id = await at_the_end_of_three(storage)
+
+    said(await town.press(town.people["ada"], f"again:{id}"), "reply.willing")
+    said(await town.press(town.people["ben"], f"again:{id}"), "partners.renewed")
+    said(await town.press(town.people["cleo"], f"done:{id}"), "reply.unwilling")
+    await town.move_to(town.clock.now() + timedelta(days=1))
+    joined = said(await town.press(town.people["cleo"], f"again:{id}"), "partners.renewed").message
+    await town.move_to(AFTER + 25 * WEEK)
+
+    assert joined is not None
+    assert "Ada and Ben" in joined.plain
+    assert len(town.platform.of(town.people["ada"], "partners.renewed")) == 2
+    for who in ("ada", "ben", "cleo"):
+        assert len(town.platform.of(town.people[who], "session")) == 12
+
+
+async def test_of_three_whoever_decides_after_their_week_is_told_that_it_is_over(storage: Storage) -> None:
+    town, id = await at_the_end_of_three(storage)
+    for who in ("ada", "ben"):
+        await town.press(town.people[who], f"again:{id}")
+
+    await town.move_to(town.clock.now() + WEEK)
+
+    for verb in ("again", "done"):
+        said(await town.press(town.people["cleo"], f"{verb}:{id}"), "refusal.partnership_gone")
+
+
+async def test_of_three_whoever_parted_from_one_finds_no_way_back_and_reads_silence(
+    storage: Storage,
+) -> None:
+    town, id = await at_the_end_of_three(storage)
+    for who in ("ada", "ben"):
+        await town.press(town.people[who], f"again:{id}")
+    await town.type(town.people["ada"], "avoid @cleo")
+
+    said(await town.press(town.people["cleo"], f"again:{id}"), "reply.willing")
+    await town.move_to(town.clock.now() + timedelta(days=1))
+
+    listed = said(await town.type(town.people["ben"], "partners"), "reply.partners").message
+    assert listed is not None
+    assert "Cleo" not in listed.plain
 
 
 async def test_whoever_ends_it_does_so_at_once_and_the_other_hears_one_kind_line(storage: Storage) -> None:
