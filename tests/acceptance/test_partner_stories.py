@@ -2,8 +2,9 @@
 
 import shutil
 import tempfile
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.ids import ExternalId
-from bot.messages import Asker, Reply
+from bot.messages import Asker, Message, Reply
 from bot.ports import Storage
 from storage.database import opened
 from storage.ids import numbered
@@ -54,11 +55,6 @@ def said(reply: Reply, name: str) -> Reply:
 def id_in(reply: Reply) -> str:
     assert reply.message is not None
     return reply.message.buttons[0].action.partition(":")[2]
-
-
-def seen(town: Town, who: str) -> list[tuple[datetime, str]]:
-    """Everything that one person saw: when, and its words."""
-    return [(one.at, one.message.plain) for one in town.platform.of(town.people[who])]
 
 
 # ── Two yeses ───────────────────────────────────────────────────────────────────────────────────────
@@ -159,58 +155,113 @@ async def test_a_keep_apart_wish_makes_none_and_reads_like_silence(storage: Stor
 
 Said = Literal["yes", "no", "nothing"]
 
+AFTER_A_MEETING = {"yes": "go_on", "no": "enough"}
+AFTER_A_TERM = {"yes": "again", "no": "done"}
+
+
+async def _until_they_are_asked(
+    storage: Storage, verbs: Mapping[str, str], *, three: bool
+) -> tuple[Town, str]:
+    """To the question whether to go on, the first or the second; returns what its buttons carry too."""
+    town, id = await introduced(storage, *(("ben", "cleo") if three else ("ben",)))
+    for who in town.people:
+        await town.press(town.people[who], f"met:{id}")
+    if verbs is AFTER_A_MEETING:
+        return town, id
+    *_, begun = [await town.press(person, f"go_on:{id}") for person in town.people.values()]
+    # The rounds go on without end; what is asked here is about one meeting.
+    await town.type(town.people["ada"], "pause-program")
+    await town.move_to(AFTER + 12 * WEEK + timedelta(days=1))
+    return town, id_in(begun)
+
 
 async def _world(
-    empty: Path, *, ada: str, ben: str, ben_first: bool, waits: int, changes: bool
+    empty: Path,
+    verbs: Mapping[str, str],
+    *,
+    ada: Said,
+    ben: Said,
+    three: bool,
+    ben_first: bool,
+    waits: int,
+    changes: bool,
 ) -> list[object]:
-    """Everything that ada sees when ben says no, or nothing, and she herself says what she says."""
+    """Everything that ada sees, and when, while she and ben say what they say; a third says yes."""
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         file = shutil.copy(empty, folder)
         storage = await stack.enter_async_context(opened(f"sqlite:///{file}", ids=numbered(), durable=False))
-        town, id = await introduced(storage)
-        await town.press(town.people["ada"], f"met:{id}")
+        town, id = await _until_they_are_asked(storage, verbs, three=three)
         replies: list[object] = []
 
-        async def answers(who: str, what: str) -> None:
+        async def answers(who: str, what: Said) -> None:
             if what == "nothing":
                 return
-            verb = "go_on" if what == "yes" else "enough"
-            reply = await town.press(town.people[who], f"{verb}:{id}")
+            reply = await town.press(town.people[who], f"{verbs[what]}:{id}")
             if who == "ada":
                 assert reply.message is not None
-                replies.append(reply.message.plain)
+                replies.append(shown(reply.message))
 
-        order: list[tuple[str, str]] = [("ada", ada), ("ben", ben)]
+        order: list[tuple[str, Said]] = [("ada", ada), ("ben", ben)]
+        order += [("cleo", "yes")] if three else []
         for who, what in reversed(order) if ben_first else order:
             await answers(who, what)
             await town.move_to(town.clock.now() + timedelta(hours=waits))
         if changes and ben == "no":
             await answers("ben", "no")
-        for line in ("partners", "why", "panel"):
-            reply = await town.type(town.people["ada"], line if line != "panel" else "")
+        for line in ("partners", "why", ""):
+            reply = await town.type(town.people["ada"], line)
             assert reply.message is not None
-            replies.append(reply.message.plain)
-        await town.move_to(AFTER + 3 * WEEK)
-        return [*replies, *seen(town, "ada")]
+            replies.append(shown(reply.message))
+        await town.move_to(town.clock.now() + 3 * WEEK)
+        own = (await town.type(town.people["ada"], "export-me")).file
+        assert own is not None
+        mine = [(one.at, shown(one.message)) for one in town.platform.of(town.people["ada"])]
+        public = [(one.at, shown(one.message)) for one in town.platform.posted()]
+        return [*replies, own.content, *mine, *public]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def shown(message: Message) -> tuple[str, list[tuple[str, str]]]:
+    """All that one sees of a message: its words and its buttons."""
+    return message.plain, [(button.label, button.action) for button in message.buttons]
+
+
+@pytest.mark.parametrize("verbs", [AFTER_A_MEETING, AFTER_A_TERM], ids=["after a meeting", "after a term"])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     ada=st.sampled_from(("yes", "no", "nothing")),
+    three=st.booleans(),
     ben_first=st.booleans(),
     waits=st.integers(0, 60),
     changes=st.booleans(),
 )
 async def test_nothing_that_one_sees_or_gets_depends_on_the_no_of_the_other(
-    empty_file: Path, ada: Said, ben_first: bool, waits: int, changes: bool
+    empty_file: Path,
+    verbs: Mapping[str, str],
+    ada: Said,
+    three: bool,
+    ben_first: bool,
+    waits: int,
+    changes: bool,
 ) -> None:
-    refused, silent = [
-        await _world(empty_file, ada=ada, ben=ben, ben_first=ben_first, waits=waits, changes=changes)
-        for ben in ("no", "nothing")
+    # Without a yes of her own, his yes too is nothing that she could see.
+    answers: tuple[Said, ...] = ("no", "nothing") if ada == "yes" or three else ("no", "nothing", "yes")
+
+    refused, *others = [
+        await _world(
+            empty_file,
+            verbs,
+            ada=ada,
+            ben=ben,
+            three=three,
+            ben_first=ben_first,
+            waits=waits,
+            changes=changes,
+        )
+        for ben in answers
     ]
 
-    assert refused == silent
+    assert all(other == refused for other in others)
 
 
 # ── Some weeks ──────────────────────────────────────────────────────────────────────────────────────
