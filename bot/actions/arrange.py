@@ -176,7 +176,8 @@ async def call_off(open_work: OpenWork, ask: Ask, id: IntroductionId) -> Reply:
         if standing is None:
             raise Refusal("no_meeting")
         if standing.at <= ask.now:
-            raise Refusal("meeting_passed")
+            taps = [(verb, id) for verb in ("met", "not_yet", "could_not")]
+            return Reply(message=say("reply.meeting_passed", scene.member.language, taps=taps))
         cancelled = standing.cancelled()
         await work.appointments.save(cancelled)
         await work.appointments.offer(id, ())

@@ -264,6 +264,20 @@ async def test_what_is_called_off_leaves_both_calendars(storage: OpenStorage) ->
     assert name_of(again) == "refusal.no_meeting"
 
 
+async def test_a_meeting_that_has_passed_is_asked_about_and_not_called_off(storage: OpenStorage) -> None:
+    town = await opened(storage, "lea", "tom")
+    id, opener, other, _ = await agreed(town)
+    await town.move_to(TUESDAY + timedelta(days=6))
+
+    late = await town.press(town.people[opener], f"call_off:{id}")
+    met = await town.press(town.people[opener], button(late.message, "met"))
+    await town.move_to(TUESDAY + WEEK)
+
+    assert name_of(late) == "reply.meeting_passed"
+    assert name_of(met) == "reply.met"
+    assert town.platform.of(town.people[other], "called_off") == []
+
+
 async def test_not_this_week_calls_the_meeting_off(storage: OpenStorage) -> None:
     town = await opened(storage, "lea", "tom", "zoe", "max")
     id, opener, other, _ = await agreed(town)

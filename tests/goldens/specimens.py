@@ -73,6 +73,7 @@ TAPS: Mapping[str, Sequence[Tap]] = {
     "reply.called_off": [("times", "i1")],
     "reply.not_yet": [("times", "i1"), ("phrase", "i1"), ("met", "i1")],
     "reply.slot_passed": [("times", "i1")],
+    "reply.meeting_passed": [(verb, "i1") for verb in ("met", "not_yet", "could_not")],
 }
 
 
