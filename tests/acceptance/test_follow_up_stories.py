@@ -91,7 +91,7 @@ async def test_eight_answers_make_the_communitys_own_figure_and_seven_do_not(sto
     await town.move_to(TUESDAY + 2 * WEEK + timedelta(hours=1))
 
     assert "Most people find more" in second
-    assert "Here, about 9 in ten" in latest(town, "p0").plain
+    assert "Here, about 9 in 10" in latest(town, "p0").plain
 
 
 async def test_a_line_to_keep_is_shared_only_by_ones_own_choice(storage: OpenStorage) -> None:

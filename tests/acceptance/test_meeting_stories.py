@@ -385,7 +385,7 @@ async def test_mid_round_who_has_begun_and_not_met_is_offered_slots(storage: Ope
     await town.move_to(TUESDAY + timedelta(days=5))
 
     [slots] = town.platform.of(town.people[other], "slots")
-    assert "In writing is just as fine" in slots.message.plain
+    assert "Writing is just as good" in slots.message.plain
     assert town.platform.of(town.people[opener], "nudge") == []
     assert slots.at < TUESDAY + timedelta(days=4)
 
@@ -415,7 +415,7 @@ async def test_mid_round_zones_that_never_cross_hear_that_writing_is_fine(storag
     await town.move_to(TUESDAY + timedelta(days=5))
 
     [slots] = town.platform.of(town.people["lea"], "slots")
-    assert "In writing is fine" in slots.message.plain
+    assert "Writing is fine" in slots.message.plain
 
 
 async def test_a_wish_to_be_kept_apart_silences_all_of_it(storage: OpenStorage) -> None:
