@@ -96,8 +96,9 @@ def _panel_taps(enrolments: Sequence[Enrolment]) -> Sequence[Tap]:
     taps: list[Tap] = [("me", "")]
     # A button that could mean several programs would say so nowhere: then it is the command, in the space.
     if len(taken) == 1 and taken[0].participation is not None:
-        standing, id = taken[0].participation.standing, taken[0].program.id
-        verbs = ("pause", "skip") if standing is Standing.ACTIVE else ("resume",)
+        yes, id = taken[0].participation, taken[0].program.id
+        away = yes.standing is Standing.PAUSED
+        verbs = ("resume",) if away else ("pause", "resume" if yes.skips_next else "skip")
         taps += [(verb, id) for verb in (*verbs, "leave")]
     if not taken and len(enrolments) == 1:
         taps.insert(0, ("join", enrolments[0].program.id))

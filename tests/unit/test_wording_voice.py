@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain.community import Language, Space
-from bot.domain.member import Standing
+from bot.domain.member import Participation, Standing
 from bot.messages import Mention, Moment, Said, Strong
 from bot.wording import forms, introductions, replies
 from bot.wording.voice import day, joined, moment, names, say, words
@@ -230,16 +230,25 @@ def test_the_form_about_me_shows_no_private_list_that_is_empty() -> None:
     assert {"apart", "known"}.isdisjoint(field.name for field in form.fields)
 
 
-def test_the_panel_offers_what_can_be_done_from_where_one_stands() -> None:
+@pytest.mark.parametrize(
+    "yes, offered",
+    [
+        (cast.participation(Standing.ACTIVE), {"pause", "skip"}),
+        (replace(cast.participation(Standing.ACTIVE), skips_next=True), {"pause", "resume"}),
+        (cast.participation(Standing.PAUSED), {"resume"}),
+    ],
+    ids=["taking part", "skipping", "paused"],
+)
+def test_the_panel_offers_what_can_be_done_from_where_one_stands(
+    yes: Participation, offered: set[str]
+) -> None:
     lea = cast.member("lea", ENGLISH)
-    paused = replies.Enrolment(
-        program=cast.PROGRAM, space=cast.SPACE, participation=cast.participation(Standing.PAUSED)
-    )
+    enrolment = replies.Enrolment(program=cast.PROGRAM, space=cast.SPACE, participation=yes)
 
-    verbs = [button.action for button in replies.panel(lea, enrolments=[paused], zone="UTC").buttons]
+    panel = replies.panel(lea, enrolments=[enrolment], zone="UTC")
 
-    assert "resume:p1" in verbs
-    assert "pause:p1" not in verbs
+    verbs = {button.action.partition(":")[0] for button in panel.buttons}
+    assert verbs & {"pause", "skip", "resume"} == offered
 
 
 def test_a_preview_mentions_nobody() -> None:
