@@ -112,7 +112,8 @@ def _pieces(span: Span) -> Iterator[str]:
         case Mention():
             yield f"<@{span.external_id}>"
         case Moment():
-            shape = "{date_long_pretty} {time}" if span.with_time else "{date_long_pretty}"
+            # Not the pretty ones: « d’ici le demain », "on today".
+            shape = "{date_long} {time}" if span.with_time else "{date_long}"
             # A bar would end the words.
             words = escaped(span.words).replace("|", " ")
             yield f"<!date^{int(span.at.timestamp())}^{shape}|{words}>"

@@ -136,9 +136,7 @@ def test_people_places_and_moments_are_slacks_own() -> None:
         )
     )
 
-    assert (
-        shown == f"<@U1> in <#C1> by <!date^{int(HOUR.timestamp())}^{{date_long_pretty}} {{time}}|Tuesday 24>"
-    )
+    assert shown == f"<@U1> in <#C1> by <!date^{int(HOUR.timestamp())}^{{date_long}} {{time}}|Tuesday 24>"
 
 
 def test_the_text_for_screen_readers_names_people_without_calling_them_twice() -> None:
