@@ -37,6 +37,9 @@ class SqlDeliveries:
     async def of_member(self, member: MemberId) -> Sequence[Delivery]:
         return await self._fetch(deliveries.c.member_id == member)
 
+    async def of_subject(self, subject: str, *, kind: DeliveryKind) -> Sequence[Delivery]:
+        return await self._fetch((deliveries.c.subject == subject) & (deliveries.c.kind == kind))
+
     async def unsettled(self) -> Sequence[Delivery]:
         return await self._fetch(deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.SENDING)))
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.delivery import DeliveryKind
+from bot.domain.delivery import HEARD, DeliveryKind, DeliveryState
 from bot.domain.ids import CommunityId, ProgramId, PromptId, ReflectionId, ResponseId
 from bot.domain.member import Member, Standing
 from bot.domain.planning import pair, ticket
@@ -264,7 +264,10 @@ async def _taken(
 
 
 async def _kept(work: UnitOfWork, member: Member, new: Reflection, *, now: datetime) -> Reply:
-    """Write it down; what is shared with all for the first time is on its way to the space."""
+    """Write it down; what is shared with all for the first time is on its way to the space, once.
+
+    What has appeared there stays as it was, and whoever takes it back or words it anew is told so.
+    """
     program = await work.programs.get(new.program_id)
     before = await work.reflections.find(new.id)
     if before is not None and before.text:
@@ -275,16 +278,23 @@ async def _kept(work: UnitOfWork, member: Member, new: Reflection, *, now: datet
     elif not was_public and new.heard_at is None:
         new = replace(new, wake_at=now + HEARD_WITHIN)
     await work.reflections.save(new)
-    if new.visibility is Visibility.COMMUNITY and not was_public:
+    posts = await work.deliveries.of_subject(new.id, kind=DeliveryKind.REFLECTION)
+    appeared = any(post.state in HEARD for post in posts)
+    on_its_way = any(post.state is DeliveryState.QUEUED for post in posts)
+    if new.visibility is Visibility.COMMUNITY and not appeared and not on_its_way:
         promises = await promises_of(work, program, [])
         promised = promises.to_space(
-            DeliveryKind.REFLECTION, at=now, about=f"{new.id}/{now.date()}", expires_at=now + OF_USE
+            DeliveryKind.REFLECTION, at=now, about=f"{new.id}/{len(posts)}", expires_at=now + OF_USE
         )
         await work.deliveries.add(replace(promised, subject=new.id))
     await alive(work, program.id, member.id)
     await work.commit()
+    reworded = appeared and before is not None and before.text != new.text
+    space = await space_of(work, program)
     return Reply(
-        message=reflections.noted(new, language=member.language, space=await space_of(work, program))
+        message=reflections.noted(
+            new, language=member.language, space=space, appeared=appeared, reworded=reworded
+        )
     )
 
 

@@ -102,6 +102,9 @@ class DeliveryState(StrEnum):
 UNSAID = frozenset({DeliveryState.VOID, DeliveryState.EXPIRED})
 """States of a message that nobody got, nor will."""
 
+HEARD = frozenset({DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.DOUBT})
+"""States of a message that may have arrived."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import combinations
 
 from bot.compose import FIRST_WORDS
-from bot.domain.delivery import DeliveryKind, DeliveryState
+from bot.domain.delivery import HEARD, DeliveryKind, DeliveryState
 from bot.domain.ids import IntroductionId, MemberId
 from bot.domain.member import WITHIN, Participation, Standing
 from bot.domain.planning import (
@@ -29,9 +29,6 @@ from bot.wording.phrases import Level, choose, latest
 
 LOOKED_AFTER = timedelta(days=12)
 """In time for it, also where everybody sleeps first."""
-
-HEARD = frozenset({DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.DOUBT})
-"""States of a message that may have arrived."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -24,6 +24,10 @@ class Deliveries(Protocol):
 
     async def of_member(self, member: MemberId) -> Sequence[Delivery]: ...
 
+    async def of_subject(self, subject: str, *, kind: DeliveryKind) -> Sequence[Delivery]:
+        """Those of a kind that speak of it, whatever became of them."""
+        ...
+
     async def unsettled(self) -> Sequence[Delivery]:
         """All that wait, due or not, and all that are being sent, by due_at."""
         ...

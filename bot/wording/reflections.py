@@ -111,10 +111,23 @@ def _called(person: Member) -> Said:
 # ── What is answered to who wrote ───────────────────────────────────────────────────────────────────
 
 
-def noted(reflection: Reflection, *, language: Language, space: Space) -> Message:
-    """What becomes of what they wrote, with a button for each other way."""
+def noted(
+    reflection: Reflection,
+    *,
+    language: Language,
+    space: Space,
+    appeared: bool = False,
+    reworded: bool = False,
+) -> Message:
+    """What becomes of what they wrote, with a button for each other way.
+
+    ``appeared``: it stands in the space for all to read; ``reworded``: in other words than now.
+    """
     id = reflection.id
     match reflection.visibility:
+        case Visibility.COMMUNITY if reworded:
+            taps = [("reword", id), ("withdraw", id)]
+            return say("reply.reflected_reworded", language, taps=taps, space=space)
         case Visibility.COMMUNITY:
             taps = [("reword", id), ("withdraw", id)]
             return say("reply.reflected_community", language, taps=taps, space=space)
@@ -122,6 +135,8 @@ def noted(reflection: Reflection, *, language: Language, space: Space) -> Messag
             return say(
                 "reply.reflected_partner", language, taps=[("reword", id), ("share", id), ("withdraw", id)]
             )
+        case Visibility.MINE if appeared:
+            return say("reply.reflected_withdrawn", language, taps=[("reword", id)], space=space)
         case Visibility.MINE:
             return say("reply.reflected_mine", language, taps=[("reword", id), ("share", id)])
 

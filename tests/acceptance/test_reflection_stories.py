@@ -187,6 +187,45 @@ async def test_what_is_taken_back_before_it_goes_out_is_never_seen(storage: Stor
     assert all("Too personal." not in one.message.plain for one in town.platform.seen)
 
 
+async def test_what_is_taken_back_and_shared_again_the_same_day_is_brought_once(storage: Storage) -> None:
+    town, _ = await with_questions(storage)
+    evening = THURSDAY + timedelta(hours=12)
+    await town.move_to(evening)
+    id = id_in(await answer(town, "ben", "A bowline."))
+    await town.press(town.people["ben"], f"withdraw:{id}")
+    await town.move_to(THURSDAY + timedelta(days=1, minutes=5))
+
+    for _ in range(2):
+        said(await town.press(town.people["ben"], f"share:{id}"), "reply.reflected_community")
+    await town.move_to(THURSDAY + timedelta(days=1, minutes=10))
+    said(await town.press(town.people["ben"], f"share:{id}"), "reply.reflected_community")
+    await town.move_to(THURSDAY + timedelta(days=3))
+
+    assert len(town.platform.posted("reflection")) == 1
+
+
+async def test_who_takes_back_or_rewords_what_has_appeared_is_told_that_it_stays_there(
+    storage: Storage,
+) -> None:
+    town, _ = await with_questions(storage)
+    await town.move_to(THURSDAY)
+    id = id_in(await answer(town, "ben", "A bowline."))
+    await town.move_to(THURSDAY + timedelta(minutes=5))
+
+    reworded = await town.submit(
+        town.people["ben"], f"reword:{id}", text="Two bowlines.", visibility=Visibility.COMMUNITY
+    )
+    withdrawn = await town.press(town.people["ben"], f"withdraw:{id}")
+    asked = await town.press(town.people["cleo"], f"respond:{id}")
+    await town.move_to(THURSDAY + timedelta(days=3))
+
+    said(reworded, "reply.reflected_reworded")
+    said(withdrawn, "reply.reflected_withdrawn")
+    said(asked, "refusal.reflection_gone")
+    assert len(town.platform.posted("reflection")) == 1
+    assert [one for one in town.platform.seen if one.message.name == "unheard"] == []
+
+
 async def test_an_answer_for_oneself_is_seen_by_nobody_and_one_for_neighbours_opens_their_introduction(
     storage: Storage,
 ) -> None:

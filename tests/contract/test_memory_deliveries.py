@@ -57,6 +57,23 @@ async def test_a_delivery_comes_back_as_it_was_added(memory: OpenStorage, commun
         assert await work.deliveries.of_member(village.chloe.id) == [village.about_amina]
 
 
+async def test_what_speaks_of_something_is_found_by_it_whatever_became_of_it(
+    memory: OpenStorage, community: Community
+) -> None:
+    async with memory.open_work(community.id) as work:
+        first, later, other, unlike = (
+            a_delivery(work, f"about/{number}", due_at=NOW + number * MINUTE) for number in range(4)
+        )
+        first, later, unlike = (replace(each, subject="f1") for each in (first, later, unlike))
+        unlike = replace(unlike, kind=DeliveryKind.UNHEARD)
+        await work.deliveries.add(later, first, replace(other, subject="f2"), unlike)
+        void = replace(first, state=DeliveryState.VOID, reason="taken back")
+        await work.deliveries.save(void)
+
+        assert await work.deliveries.of_subject("f1", kind=first.kind) == [void, later]
+        assert await work.deliveries.of_subject("f3", kind=first.kind) == []
+
+
 async def test_the_same_key_is_never_promised_twice(memory: OpenStorage, community: Community) -> None:
     async with memory.open_work(community.id) as work:
         first, again, other = (

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.delivery import DeliveryState
+from bot.domain.delivery import DeliveryKind, DeliveryState
 from bot.domain.ids import ProgramId
 from bot.domain.member import TieKind
 from bot.errors import Unknown
@@ -135,6 +135,9 @@ NOTHING: dict[str, Attempt] = {
     "deliveries.of_round": lambda work, other: work.deliveries.of_round(other.round.id),
     "deliveries.of_introduction": lambda work, other: work.deliveries.of_introduction(other.introduction.id),
     "deliveries.of_member": lambda work, other: work.deliveries.of_member(other.amina.id),
+    "deliveries.of_subject": lambda work, other: work.deliveries.of_subject(
+        other.reflection.id, kind=DeliveryKind.REFLECTION
+    ),
     "deliveries.unsettled": lambda work, _: work.deliveries.unsettled(),
     "deliveries.void": lambda work, other: work.deliveries.void(member=other.amina.id, reason="no"),
     "introductions.many": lambda work, other: work.introductions.many([other.introduction.id]),

@@ -524,6 +524,19 @@ def _reflections(language: Language) -> dict[str, Specimen]:
             )
             for visibility in Visibility
         },
+        "reflected.reworded": reflections.noted(
+            replace(cast.REFLECTION, visibility=Visibility.COMMUNITY),
+            language=language,
+            space=cast.SPACE,
+            appeared=True,
+            reworded=True,
+        ),
+        "reflected.withdrawn": reflections.noted(
+            replace(cast.REFLECTION, visibility=Visibility.MINE),
+            language=language,
+            space=cast.SPACE,
+            appeared=True,
+        ),
         "prompts": reflections.listed(language, own=own, others=27, **where),
         "prompts.off": reflections.listed(language, own=[], others=28, **(where | {"next_at": None})),
         "form.reflection": reflections.reflection_form(
