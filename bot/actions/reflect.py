@@ -1,6 +1,6 @@
 """What members answer to a question or write by themselves, who may read it, and what others say to it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from bot.domain.planning import pair, ticket
 from bot.domain.program import Program
 from bot.domain.reflection import (
     ASKED_APART,
+    FRESH,
     HEARD_WITHIN,
     LIMIT,
     Prompt,
@@ -182,15 +183,22 @@ async def respond(open_work: OpenWork, ask: Ask, id: ReflectionId, values: Mappi
 
 
 async def bring_up(open_work: OpenWork, community: CommunityId, id: ReflectionId, *, now: datetime) -> None:
-    """The clock: an answer that nobody took up. One fitting member is asked for one question."""
+    """The clock: an answer that nobody took up. One fitting member is asked for one question.
+
+    Where all who could have been asked something this week, it waits for the first who may be asked again.
+    """
     async with open_work(community) as work:
         reflection = await work.reflections.find(id)
         if reflection is None or reflection.wake_at is None or reflection.wake_at > now:
             return
-        await work.reflections.save(replace(reflection, wake_at=None))
         program = await work.programs.get(reflection.program_id)
-        reader = await _fitting(work, program, reflection, now=now)
-        if reader is not None:
+        could = await _could_reply(work, program, reflection)
+        free = [each for each in could if each.asked_at is None or now - each.asked_at >= ASKED_APART]
+        again = min((each.asked_at + ASKED_APART for each in could if each.asked_at), default=None)
+        waits = not free and again is not None and again < reflection.at + FRESH
+        await work.reflections.save(replace(reflection, wake_at=again if waits else None))
+        if free:
+            reader = _fitting(work, program, reflection, free)
             await work.members.save(replace(reader, asked_at=now))
             promises = await promises_of(work, program, [reader.id])
             promised = promises.to_member(
@@ -200,12 +208,10 @@ async def bring_up(open_work: OpenWork, community: CommunityId, id: ReflectionId
         await work.commit()
 
 
-async def _fitting(
-    work: UnitOfWork, program: Program, reflection: Reflection, *, now: datetime
-) -> Member | None:
-    """Who can help with it, else whoever was asked longest ago; nobody twice within a week."""
+async def _could_reply(work: UnitOfWork, program: Program, reflection: Reflection) -> Sequence[Member]:
+    """Who takes part, understands the author, and is not to be kept apart from them."""
     if reflection.visibility is not Visibility.COMMUNITY or reflection.heard_at is not None:
-        return None
+        return []
     apart = {pair(wish.author, wish.other) for wish in await work.keep_aparts.all() if wish.other}
     active = [
         yes.member_id
@@ -214,20 +220,21 @@ async def _fitting(
         and yes.member_id != reflection.member_id
         and pair(yes.member_id, reflection.member_id) not in apart
     ]
-    people = [
-        person
-        for person in (await work.members.many(active)).values()
-        if person.asked_at is None or now - person.asked_at >= ASKED_APART
-    ]
+    author = await work.members.get(reflection.member_id)
+    people = (await work.members.many(active)).values()
+    return [person for person in people if person.understands(author)]
+
+
+def _fitting(work: UnitOfWork, program: Program, reflection: Reflection, free: Sequence[Member]) -> Member:
+    """Of these, who can help with it, else whoever was asked longest ago."""
     seed = work.community.seed(program=program.id, wall=f"reflection/{reflection.id}")
     return min(
-        people,
+        free,
         key=lambda person: (
             -len(common(reflection.text, person.can_help)),
             person.asked_at or person.joined_at,
             ticket(seed, person.id),
         ),
-        default=None,
     )
 
 

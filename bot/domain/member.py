@@ -84,6 +84,11 @@ class Member:
         """Whether they have been there for more than ninety days."""
         return now - self.joined_at > VETERAN
 
+    def understands(self, other: "Member") -> bool:
+        """Whether they have a language in common, as far as both have said."""
+        spoken = self.languages and other.languages
+        return not spoken or not set(self.languages).isdisjoint(other.languages)
+
 
 class Standing(StrEnum):
     """Where a participation stands."""

@@ -370,6 +370,40 @@ async def test_nobody_is_asked_to_reply_twice_within_a_week(storage: Storage) ->
     assert len(asked) == len(set(asked)) == 4
 
 
+async def test_where_everybody_was_asked_this_week_an_answer_waits_for_who_may_be_asked_first(
+    storage: Storage,
+) -> None:
+    town = await found(storage, "ben")
+    program = await town.set_up()
+    await town.join("ada", "ben")
+    for words in ("A bowline.", "A sheet bend."):
+        await town.submit(
+            town.people["ben"], f"learning:{program}", text=words, visibility=Visibility.COMMUNITY
+        )
+        await town.move_to(town.clock.now() + timedelta(hours=6))
+
+    await town.move_to(town.clock.now() + timedelta(days=20))
+
+    first, second = town.platform.of(town.people["ada"], "unheard")
+    assert "A bowline." in first.message.plain
+    assert "A sheet bend." in second.message.plain
+    assert timedelta(days=7) <= second.at - first.at < timedelta(days=8)
+
+
+async def test_nobody_is_asked_about_what_they_cannot_read(storage: Storage) -> None:
+    town, _ = await with_questions(storage)
+    for who, spoken in (("ben", "fr"), ("ada", "en,de"), ("cleo", "en"), ("dan", "en,fr")):
+        await town.submit(town.people[who], "me:", languages=spoken)
+    await town.submit(town.people["cleo"], "me:", can_help="nœuds de chaise")
+    await town.move_to(THURSDAY)
+    await answer(town, "ben", "Mon nœud de chaise glisse.")
+
+    await town.move_to(THURSDAY + timedelta(days=3))
+
+    asked = [one for one in town.platform.seen if one.message.name == "unheard"]
+    assert [one.people for one in asked] == [[town.people["dan"].external_id]]
+
+
 async def test_a_keep_apart_wish_holds_here_too_and_does_not_show(storage: Storage) -> None:
     town, _ = await with_questions(storage)
     await town.type(town.people["ben"], "avoid @cleo")
