@@ -1,5 +1,6 @@
 """The calendar file, read back as a calendar would (RFC 5545, RFC 5546)."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -64,13 +65,66 @@ def test_both_zones_are_described_as_they_are() -> None:
     calendar = icalendar.Calendar.from_ical(made().content)
     assert isinstance(calendar, icalendar.Calendar)
 
-    zones = {str(zone["TZID"]): zone.to_tz() for zone in calendar.timezones}
+    zones = {str(zone["TZID"]): zone.to_tz(lookup_tzid=False) for zone in calendar.timezones}
 
     assert set(zones) == {"Europe/Paris", "America/Montreal"}
     for name, rules in zones.items():
         for days in range(-300, 300, 10):
             local = (AT + timedelta(days=days)).astimezone(ZoneInfo(name)).replace(tzinfo=None)
             assert local.replace(tzinfo=rules).utcoffset() == local.replace(tzinfo=ZoneInfo(name)).utcoffset()
+
+
+ZONES = (
+    *("Europe/Paris", "Europe/Dublin", "America/Montreal", "America/Santiago", "Pacific/Auckland"),
+    *("Australia/Lord_Howe", "Africa/Casablanca", "Asia/Tokyo", "Asia/Kathmandu", "Pacific/Kiritimati"),
+)
+"""Some change their clocks in autumn, by half an hour, for Ramadan, or never."""
+
+
+def described(zone: str, at: datetime) -> icalendar.Timezone:
+    people = {id: replace(member, zone=zone) for id, member in VIEW.members.items()}
+    view, to = replace(VIEW, members=people), replace(LEA, zone=zone)
+    calendar = icalendar.Calendar.from_ical(
+        calendar_file(view, replace(AGREED, at=at), to=to, now=cast.OPENS).content
+    )
+    assert isinstance(calendar, icalendar.Calendar)
+    [rules] = calendar.timezones
+    return rules
+
+
+def clock_changes(zone: str) -> list[datetime]:
+    """The hours after which it has changed, in two years."""
+    hours = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hour) for hour in range(2 * 365 * 24)]
+    offsets = [hour.astimezone(ZoneInfo(zone)).utcoffset() for hour in hours]
+    return [hours[place] for place in range(1, len(hours)) if offsets[place] != offsets[place - 1]]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_at_any_time_of_the_year_the_file_tells_the_hour_that_it_is_there(zone: str) -> None:
+    around = [change + timedelta(hours=hours) for change in clock_changes(zone) for hours in (-2, -1, 0, 1)]
+    months = [AT + timedelta(days=days) for days in range(0, 365, 30)]
+
+    for at in (*around, *months):
+        local = at.astimezone(ZoneInfo(zone))
+        told = local.replace(tzinfo=described(zone, at).to_tz(lookup_tzid=False), fold=local.fold)
+        # Where the clock shows an hour twice, a file cannot say which: RFC 5545 takes the first.
+        if local.replace(fold=0).utcoffset() == local.replace(fold=1).utcoffset():
+            assert told.utcoffset() == local.utcoffset(), at
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_outlook_reads_a_zone_by_one_yearly_rule_for_each_way_and_nothing_else(zone: str) -> None:
+    rules = described(zone, AT)
+
+    kinds = [part.name for part in rules.subcomponents]
+    assert kinds in (["STANDARD"], ["STANDARD", "DAYLIGHT"])
+    for part in rules.subcomponents:
+        assert "RDATE" not in part
+        assert ("RRULE" in part) is (len(kinds) > 1)
+        yearly = re.findall(
+            r"RRULE:FREQ=YEARLY;BYDAY=-?[1-5][A-Z]{2};BYMONTH=[0-9]+\r\n", part.to_ical().decode()
+        )
+        assert len(yearly) == (len(kinds) > 1)
 
 
 def test_the_uid_stays_and_a_change_raises_the_sequence() -> None:
