@@ -38,7 +38,10 @@ def fewer(view: View, standing: Appointment | None, *, to: Member | None) -> Mes
     parts = []
     for language in languages:
         people = names(view.people, language)
-        block = paragraphs("fewer", language, people=people, opener=mention(view.opener))
+        if to is not None and to.id == view.opener.id:
+            block = paragraphs("fewer.yours", language, people=people)
+        else:
+            block = paragraphs("fewer", language, people=people, opener=mention(view.opener))
         if standing is not None:
             block += paragraphs("fewer.meeting", language)
             block += _dated("card.next", view, standing.at, to, language)

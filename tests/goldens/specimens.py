@@ -144,6 +144,7 @@ def _meetings(language: Language) -> dict[str, Specimen]:
         "said": meetings.said(pair, to=None),
         "said.alone": meetings.said(pair, to=tom),
         "fewer": meetings.fewer(pair, None, to=None),
+        "fewer.alone.opener": meetings.fewer(pair, None, to=pair.opener),
         "fewer.meeting": meetings.fewer(pair, meeting.renewed(), to=None),
         "slots": meetings.slots(pair, cast.SLOTS, to=None),
         "slots.abroad": meetings.slots(far, cast.SLOTS, to=None),
