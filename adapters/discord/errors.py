@@ -59,6 +59,9 @@ STALE = frozenset([10062, 40060, 10015, 50027, 10008, 50005])
 ASLEEP = frozenset([50083])
 """The thread rests: it is woken first."""
 
+UNSEEN = 50001
+"""Voisin does not see the channel; or, where somebody is brought into a conversation, they do not."""
+
 PLACES: Mapping[int, str] = {
     10003: "the channel is gone: set up another with /voisin-convene setup",
     10004: "Voisin is no longer in this server: invite it again",
@@ -66,7 +69,7 @@ PLACES: Mapping[int, str] = {
     30013: "the server has as many channels as Discord allows",
     30033: "the conversation has as many people as Discord allows: make smaller groups",
     30034: "commands were published too often today: it works again tomorrow",
-    50001: "Voisin does not see the channel: give it View Channel there (`voisin doctor` says where)",
+    UNSEEN: "Voisin does not see the channel: give it View Channel there (`voisin doctor` says where)",
     50006: "there was nothing to say",
     50008: "nobody can write in a channel of this kind: choose a text channel",
     50009: "the server’s verification level keeps Voisin from writing: ask an admin",

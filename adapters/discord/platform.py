@@ -11,7 +11,7 @@ from discord.ui import LayoutView
 from adapters.discord import render
 from adapters.discord.api import Api
 from adapters.discord.doors import Doors
-from adapters.discord.errors import Meaning, Refused
+from adapters.discord.errors import UNSEEN, Meaning, Refused
 from adapters.discord.homes import NAME, SHUT_OUT, Homes
 from adapters.discord.roster import Roster
 from adapters.discord.threads import PATIENCE, Threads
@@ -211,11 +211,16 @@ class Platform:
         brought = await asyncio.gather(
             *(self._bring(room, person) for person in people), return_exceptions=True
         )
-        gone = [
-            person
+        refused = [
+            (person, outcome)
             for person, outcome in zip(people, brought, strict=True)
-            if isinstance(outcome, Refused) and outcome.meaning is Meaning.PERSON
+            if isinstance(outcome, Refused)
         ]
+        gone = [person for person, said in refused if said.meaning is Meaning.PERSON]
+        blind = [person for person, said in refused if said.code == UNSEEN]
+        if blind and await self._roster.sees(space):
+            # It is they who do not see the channel any more: they left it, as far as one can on Discord.
+            gone += blind
         if gone:
             raise await self._gone(home, gone, Refused(404, 10007))
         for outcome in brought:

@@ -76,6 +76,14 @@ class Roster:
             return True
         return True
 
+    async def sees(self, space: ExternalId) -> bool:
+        """Whether Voisin sees a channel at this moment; when nobody can say, that it does not."""
+        try:
+            await self._api.channel(space, patience=AT_A_CLICK)
+        except PlatformError:
+            return False
+        return True
+
     async def people(self, home: Community, space: ExternalId) -> Sequence[Asker]:
         """Who of those that take part there sees a channel now and may write in its threads."""
         guild = home.external_id

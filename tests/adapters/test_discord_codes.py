@@ -12,7 +12,7 @@ from bot.domain.ids import ExternalId
 from bot.messages import Ask, Asker
 from tests.adapters.guilds import TUESDAY, Life, Lives, found, introductions
 from tests.loopback.discord_faults import How
-from tests.loopback.discord_people import Guild, Post
+from tests.loopback.discord_people import VIEW, Guild, Post
 from tests.loopback.discord_server import Discord, listening
 
 THREADS = "/channels/{channel_id}/threads"
@@ -100,6 +100,24 @@ async def test_who_takes_no_direct_message_is_called_in_the_conversation(lives: 
         [called] = [post for post in introductions(lives.discord) if post.pinged]
         assert called.pinged == (guild.user("ben").id,)
         assert len(introduced(lives.discord, guild, "ada")) == 1
+
+
+async def test_who_no_longer_sees_the_channel_has_left_it_and_the_others_meet(lives: Lives) -> None:
+    names = ("ada", "ben", "cleo", "dan")
+    guild = found(lives.discord, "Atelier", *names)
+    async with lives.life() as life:
+        await readied(life, guild, *names)
+        lives.discord.fail("GET", MEMBER, How.LIMITED, retry_after=3600.0)
+        guild.text.overwrites[guild.user("dan").id] = (0, VIEW)
+
+        await life.move_to(LATER)
+
+        assert introduced(lives.discord, guild, "dan") == []
+        for name in ("ada", "ben", "cleo"):
+            assert introduced(lives.discord, guild, name), name
+        assert not any("Dan" in post.shown for post in introductions(lives.discord))
+        said = "\n".join(post.shown for post in lives.discord.posts)
+        assert "does not see the channel" not in said
 
 
 @pytest.mark.parametrize("code", [10003, 50001, 50013])
