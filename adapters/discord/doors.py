@@ -1,5 +1,6 @@
 """Direct messages: opened inside a click of whoever they belong to, and never anywhere else."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -35,14 +36,21 @@ class Doors:
 
     async def find(self, community: CommunityId, person: ExternalId) -> ExternalId | None:
         """The channel of their direct messages; None: there is none, or it is closed."""
-        kept = self._known.get((community, person))
-        if kept is None:
+        return (await self.of(community, [person])).get(person)
+
+    async def of(
+        self, community: CommunityId, people: Sequence[ExternalId]
+    ) -> Mapping[ExternalId, ExternalId]:
+        """The same for several; whoever has none is left out."""
+        unknown = [person for person in people if (community, person) not in self._known]
+        if unknown:
             async with self._storage.open_work(community) as work:
-                found = await work.conversations.find([person])
-            kept = found.room if found else None
-            if kept is not None:
-                self._keep(community, person, kept)
-        return kept
+                found = {person: await work.conversations.find([person]) for person in unknown}
+            for person, kept in found.items():
+                if kept is not None and kept.room is not None:
+                    self._keep(community, person, kept.room)
+        known = {person: self._known.get((community, person)) for person in people}
+        return {person: room for person, room in known.items() if room is not None}
 
     async def open(self, community: CommunityId, person: ExternalId) -> ExternalId | None:
         """Inside a click of theirs: their channel, opened if it never was. None: it cannot be now."""

@@ -172,15 +172,9 @@ class Platform:
         if circle.space is None:
             raise Impossible("Discord: a conversation needs a channel to be held near")
         room = await self._thread(home, circle.people, space=circle.space, occasion=circle.occasion)
-        aside: list[tuple[ExternalId, ExternalId]] = []
-        within: list[ExternalId] = []
-        for person in circle.people:
-            here = person in circle.within or not circle.first
-            door = None if here else await self._doors.find(home.id, person)
-            if door is None:
-                within.append(person)
-            else:
-                aside.append((person, door))
+        apart = [person for person in circle.people if circle.first and person not in circle.within]
+        aside = list((await self._doors.of(home.id, apart)).items())
+        within = [person for person in circle.people if person not in dict(aside)]
         there = (_talk(message), ADDRESS.format(guild=home.external_id, channel=room))
         # All of them are on their way at once; what became of each is looked at when all have ended.
         done = await asyncio.gather(

@@ -46,6 +46,17 @@ PATIENCE = 8.0
 KEPT = 50_000
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """What is known of a conversation before anything is asked of Discord."""
+
+    kept: Conversation | None
+    name: str = ""
+    """What it is to be called; empty: it has a room."""
+    earlier: Sequence[Conversation] = ()
+    """Those of earlier rounds that are still awake."""
+
+
 @dataclass(kw_only=True, slots=True)
 class Count:
     """Active threads of a server, as far as we know."""
@@ -68,7 +79,8 @@ class Threads:
         """What Discord calls Voisin; known once it is logged in."""
         self._limit = limit
         self._counts: dict[ExternalId, Count] = {}
-        self._peopled: set[ExternalId] = set()
+        self._going: set[ExternalId] = set()
+        """Rooms that are being put away: many introductions of a round look for some at the same time."""
         self._locks: WeakValueDictionary[tuple[str, ...], asyncio.Lock] = WeakValueDictionary()
 
     async def of(
@@ -81,18 +93,13 @@ class Threads:
         key = (community.id, occasion, *sorted(people))
         lock = self._locks.setdefault(key, asyncio.Lock())
         async with lock:
-            async with self._storage.open_work(community.id) as work:
-                kept = await work.conversations.find(people, occasion=occasion)
+            plan = await self._plan(community, people, space=space, occasion=occasion)
+            kept = plan.kept
             if kept is None or kept.room is None:
-                kept = await self._make(
-                    community,
-                    kept
-                    or Conversation(
-                        people=tuple(people), occasion=occasion, room=None, space=space, at=self._clock.now()
-                    ),
-                    space,
-                    tried=kept is not None,
+                begun = kept or Conversation(
+                    people=tuple(people), occasion=occasion, room=None, space=space, at=self._clock.now()
                 )
+                kept = await self._make(community, begun, space, plan)
             elif kept.resting:
                 await self._wake(community, kept)
         room = kept.room
@@ -112,18 +119,31 @@ class Threads:
 
     # ── Making one ──────────────────────────────────────────────────────────────────────────────────
 
+    async def _plan(
+        self, community: Community, people: Sequence[ExternalId], *, space: ExternalId, occasion: str
+    ) -> Plan:
+        """All that is to be read, in one go: others wait for the memory meanwhile."""
+        async with self._storage.open_work(community.id) as work:
+            kept = await work.conversations.find(people, occasion=occasion)
+            if kept is not None and kept.room is not None:
+                return Plan(kept=kept)
+            known = [await work.members.find(person) for person in people]
+            earlier = await work.conversations.awake(space, besides=occasion)
+        names = " · ".join(" ".join(member.name.split()) for member in known if member is not None)
+        # Discord takes spaces from the end of a name, and one looks for it by its name.
+        return Plan(kept=kept, name=names[:NAMES].strip() or "Voisin", earlier=earlier)
+
     async def _make(
-        self, community: Community, begun: Conversation, space: ExternalId, *, tried: bool
+        self, community: Community, begun: Conversation, space: ExternalId, plan: Plan
     ) -> Conversation:
-        name = await self._name(community, begun.people)
-        found = await self._look(community, space, name) if tried else None
+        found = await self._look(community, space, plan.name) if plan.kept is not None else None
         if found is None:
-            await self._put_away(community, space, besides=begun.occasion)
+            await self._put_away(community, plan.earlier)
             count = await self._room_for_one(community, space)
             try:
                 # Written down before it is tried: should the answer get lost, one knows that one has to look.
                 noted = partial(self._save, community, begun)
-                found = await self._api.make_thread(space, name, before=noted, patience=MAKING)
+                found = await self._api.make_thread(space, plan.name, before=noted, patience=MAKING)
                 count.threads += 1
             except Refused as refused:
                 if refused.meaning is Meaning.FULL:
@@ -148,20 +168,7 @@ class Threads:
                 return id
         return None
 
-    async def _name(self, community: Community, people: Sequence[ExternalId]) -> str:
-        async with self._storage.open_work(community.id) as work:
-            known = [await work.members.find(person) for person in people]
-        names = " · ".join(" ".join(member.name.split()) for member in known if member is not None)
-        return names[:NAMES] or "Voisin"
-
     # ── Room for all ────────────────────────────────────────────────────────────────────────────────
-
-    async def _put_away(self, community: Community, space: ExternalId, *, besides: str) -> None:
-        """Conversations of earlier rounds, a few at a time."""
-        async with self._storage.open_work(community.id) as work:
-            awake = await work.conversations.awake(space, besides=besides)
-        for held in awake[:PUT_AWAY]:
-            await self._rest(community, held)
 
     async def _room_for_one(self, community: Community, space: ExternalId) -> Count:
         """A server never meets its limit: near it, the oldest of this round go to rest, in waves."""
@@ -178,8 +185,7 @@ class Threads:
                 earlier = [held for held in awake if held.at <= self._clock.now() - WAVE]
                 if not earlier:
                     raise self._later(WAVE / 4)
-                for held in earlier[:PUT_AWAY]:
-                    await self._rest(community, held)
+                await self._put_away(community, earlier)
             count.making += 1
             return count
 
@@ -196,11 +202,20 @@ class Threads:
         if guild in self._counts:
             self._counts[guild].threads += more
 
-    async def _rest(self, community: Community, held: Conversation) -> None:
-        if held.room is None:
-            return
+    async def _put_away(self, community: Community, earlier: Sequence[Conversation]) -> None:
+        """Conversations that are over, a few at a time and each of them once."""
+        free = [(held, held.room) for held in earlier if held.room and held.room not in self._going]
+        mine = free[:PUT_AWAY]
+        self._going.update(room for _, room in mine)
         try:
-            await self._api.rest(held.room, patience=PATIENCE)
+            for held, room in mine:
+                await self._rest(community, held, room)
+        finally:
+            self._going.difference_update(room for _, room in mine)
+
+    async def _rest(self, community: Community, held: Conversation, room: ExternalId) -> None:
+        try:
+            await self._api.rest(room, patience=PATIENCE)
         except Refused as refused:
             # Gone, or out of reach: nothing of it is to be put away any more.
             log.info("discord.not_put_away", code=refused.code)

@@ -15,6 +15,7 @@ THREADS = "/channels/{channel_id}/threads"
 MESSAGES = "/channels/{channel_id}/messages"
 BROUGHT = "/channels/{channel_id}/thread-members/{user_id}"
 OPEN = "/users/@me/channels"
+CHANNEL = "/channels/{channel_id}"
 
 HOUR = timedelta(hours=1)
 FOUR = ("ada", "ben", "cleo", "dan")
@@ -96,6 +97,20 @@ async def test_near_the_limit_a_round_comes_in_waves(lives: Lives) -> None:
 
         assert most <= 10
         assert set(_each_heard(lives, guild).values()) == {1}
+
+
+async def test_each_conversation_of_the_last_round_is_put_away_and_none_is_twice(lives: Lives) -> None:
+    people = [f"member{n}" for n in range(24)]
+    guild = found(lives.discord, "Atelier", *people)
+    async with lives.life() as life:
+        await life.ready(guild, *people)
+        await life.move_to(TUESDAY + HOUR)
+        first = {thread.id for thread in guild.active_threads}
+        await life.move_to(TUESDAY + timedelta(days=7, hours=1))
+
+        put_away = [call.path.split("/")[-1] for call in lives.discord.called("PATCH", CHANNEL)]
+        assert len(first) == 12
+        assert sorted(put_away) == sorted(first)
 
 
 async def test_who_left_the_server_is_not_introduced_and_the_other_is_told(lives: Lives) -> None:
