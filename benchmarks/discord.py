@@ -1,47 +1,37 @@
 """Rounds for 200 servers of 50 members and one of 2,000 on the loopback Discord, at its limits; beside it the
 common way.
 
-Only the limits, their headers and Voisin's clock run faster, all by the same factor; acks are real
-milliseconds. The last line of standard output is one JSON object of named figures.
+Voisin runs in a process of its own. Only the limits, their headers and its clock run faster, all by the same
+factor; acks are real milliseconds. The last line of standard output is one JSON object of named figures.
 """
 
 import argparse
 import asyncio
 import json
-import logging
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from math import ceil
 from pathlib import Path
 
-import structlog
-from pydantic import SecretStr
-
-from adapters.discord import connect
 from benchmarks import common_way_discord
-from benchmarks.slack import Acks, FastClock
+from benchmarks.discord_voisin import TUESDAY, running
+from benchmarks.slack import Acks
 from bot import commands
-from bot.cli.assembly import SLOW
 from bot.domain.community import Language
 from bot.domain.ids import ExternalId
-from bot.engine.heartbeat import Heartbeat
 from bot.messages import Ask, Asker
 from bot.ports import Conversation
-from bot.settings import DiscordSettings, EngineSettings
 from storage.database import OpenStorage, opened
 from tests.loopback.discord_hands import Hand
 from tests.loopback.discord_house import INVITED, aimed
 from tests.loopback.discord_limits import ELSE, GLOBAL
 from tests.loopback.discord_people import Guild, User
-from tests.loopback.discord_server import FREE, TOKEN, Call, Discord, listening
-
-TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-"""10:00 in Paris."""
+from tests.loopback.discord_server import FREE, Call, Discord, listening
 
 BETWEEN = 0.05
 """Real seconds between two commands of people who go on asking."""
@@ -125,50 +115,23 @@ async def common(*, servers: int, members: int, large: int, speed: float) -> Fig
     return Figures.of(discord, since=0)
 
 
-async def voisin(*, servers: int, members: int, large: int, speed: float) -> tuple[Figures, Acks]:
-    """Voisin's own rounds, while members go on asking."""
+async def voisin(*, servers: int, members: int, large: int, speed: float) -> tuple[Figures, Acks, float]:
+    """Voisin's own rounds, while members go on asking; last, the seconds of a processor that Voisin took."""
     discord = Discord(speed=speed, checked=False)
     guilds = _founded(discord, servers=servers, members=members, large=large)
-    clock = FastClock(TUESDAY - timedelta(days=1), speed=speed)
-    settings = DiscordSettings(enabled=True, token=SecretStr(TOKEN))
-    with tempfile.TemporaryDirectory() as folder, aimed(discord):
+    wanted = sum(len(_people(guild)) for guild in guilds)
+    with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'voisin.db'}"
-        async with listening(discord), opened(url) as storage:
-            platform = await connect(
-                settings, storage=storage, clock=clock, desk=commands, base_url=discord.api, speed=speed
-            )
-            await platform.start()
-            try:
-                await discord.until(lambda: discord.commands and discord.gateway.live, what="Voisin")
-                for guild in guilds:
-                    await _enrol(discord, storage, guild, now=clock.now())
-                heart, stop = _beating(storage, platform, clock, speed=speed), asyncio.Event()
-                discord.latency = LATENCY / speed
-                clock.leap(TUESDAY - timedelta(seconds=1))
-                since = len(discord.calls)
-                beat = asyncio.create_task(heart.run(stop))
-                wanted = sum(len(_people(guild)) for guild in guilds)
-                waits = await _while_they_ask(discord, guilds, since=len(discord.posts), wanted=wanted)
-                figures = Figures.of(discord, since=since)
-                stop.set()
-                clock.ring()
-                await beat
-            finally:
-                await platform.stop()
-    return figures, Acks.of(waits)
-
-
-def _beating(storage: OpenStorage, platform: object, clock: FastClock, *, speed: float) -> Heartbeat:
-    engine = EngineSettings()
-    return Heartbeat(
-        storage=storage,
-        platforms={"discord": platform},  # type: ignore[dict-item]  # it is one, and mypy sees it at connect
-        clock=clock,
-        lease=timedelta(seconds=engine.lease),
-        batch=engine.batch,
-        slow=SLOW / speed,
-        owner="one",
-    )
+        async with opened(url, durable=False) as storage:
+            for guild in guilds:
+                await _enrol(discord, storage, guild, now=TUESDAY - timedelta(days=1))
+        async with listening(discord), running(url, discord) as process:
+            discord.latency = LATENCY / speed
+            since, posts = len(discord.calls), len(discord.posts)
+            process.begin()
+            waits = await _while_they_ask(discord, guilds, since=posts, wanted=wanted)
+            figures = Figures.of(discord, since=since)
+    return figures, Acks.of(waits), process.processor
 
 
 async def _enrol(discord: Discord, storage: OpenStorage, guild: Guild, *, now: datetime) -> None:
@@ -227,7 +190,7 @@ async def _while_they_ask(
 
 async def measure(*, servers: int, members: int, large: int, speed: float) -> dict[str, float | int]:
     """Both ways, and the figures of the last line."""
-    ours, acks = await voisin(servers=servers, members=members, large=large, speed=speed)
+    ours, acks, processor = await voisin(servers=servers, members=members, large=large, speed=speed)
     theirs = await common(
         servers=max(1, servers // A_TENTH), members=members, large=large // A_TENTH, speed=speed
     )
@@ -238,6 +201,8 @@ async def measure(*, servers: int, members: int, large: int, speed: float) -> di
             f"{way.limited:>6}"
         )
     _say(f"Voisin's requests for each introduction: {ours.requests / ours.introductions:.1f}.")
+    each = processor * 1000 / ours.introductions
+    _say(f"It took {each:.1f} ms of a processor for each introduction, with what people asked meanwhile.")
     _say(f"Meanwhile {acks.count} commands, answered in {acks.p50:.0f} ms (median), {acks.p99:.0f} ms (p99).")
     return {
         "ceiling_share": round(ours.share, 4),
@@ -248,6 +213,7 @@ async def measure(*, servers: int, members: int, large: int, speed: float) -> di
         "servers": servers + bool(large),
         "introductions": ours.introductions,
         "requests_per_introduction": round(ours.requests / ours.introductions, 2),
+        "processor_ms_per_introduction": round(each, 1),
         "acks": acks.count,
         "speed": speed,
     }
@@ -265,7 +231,6 @@ def main() -> None:
     arguments.add_argument("--large", type=int, default=2000, help="members of one more server")
     arguments.add_argument("--speed", type=float, default=2.0, help="how much faster the limits run")
     asked = arguments.parse_args()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     figures = measure(servers=asked.servers, members=asked.members, large=asked.large, speed=asked.speed)
     _say(json.dumps(asyncio.run(figures)))
 
