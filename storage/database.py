@@ -16,10 +16,11 @@ from storage.agenda import SqlAgenda
 from storage.columns import database_now
 from storage.communities import SqlCommunities, secret_from
 from storage.copies import intact
-from storage.engines import NAME, READER, Address, address, asynchronous, keep_in_memory
+from storage.engines import NAME, PATIENCE, READER, Address, address, asynchronous, keep_in_memory
 from storage.errors import translated
 from storage.ids import random_id
 from storage.installations import SqlInstallations
+from storage.line import Line
 from storage.lock import Lock, lock_beside
 from storage.outbox import SqlOutbox
 from storage.posts import SqlPosts
@@ -142,7 +143,9 @@ def _opened(
 ) -> OpenStorage:
     engine = asynchronous(where, durable=durable)
     return OpenStorage(
-        open_work=_open_work(engine, ids or random_id),
+        open_work=_open_work(
+            engine, ids or random_id, line=None if where.postgresql else Line(patience=PATIENCE)
+        ),
         communities=SqlCommunities(engine, ids=ids or random_id, secret=secret_from(ids)),
         agenda=SqlAgenda(engine),
         outbox=SqlOutbox(engine),
@@ -155,8 +158,8 @@ def _opened(
     )
 
 
-def _open_work(engine: AsyncEngine, ids: Callable[[], str]) -> OpenWork:
+def _open_work(engine: AsyncEngine, ids: Callable[[], str], *, line: Line | None) -> OpenWork:
     def open_work(community: CommunityId, *, event: str | None = None) -> UnitOfWork:
-        return SqlWork(engine, community, event=event, ids=ids)
+        return SqlWork(engine, community, event=event, ids=ids, line=line)
 
     return open_work

@@ -16,9 +16,10 @@ from storage.appointments import SqlAppointments
 from storage.columns import database_now
 from storage.conversations import SqlConversations
 from storage.deliveries import SqlDeliveries
-from storage.errors import translated
+from storage.errors import BUSY, translated
 from storage.impressions import SqlCares, SqlImpressions
 from storage.introductions import SqlIntroductions
+from storage.line import Line
 from storage.members import SqlMembers, SqlParticipations
 from storage.partnerships import SqlPartnerships
 from storage.programs import SqlGreeters, SqlPrograms, SqlSpaces
@@ -39,8 +40,12 @@ class SqlWork:
         *,
         event: str | None,
         ids: Callable[[], str],
+        line: Line | None = None,
     ) -> None:
+        """``line``: where only one at a time may work, that is where one waits."""
         self._engine = engine
+        self._line = line
+        self._in_turn = False
         self._id = community
         self._event = event
         self._ids = ids
@@ -52,11 +57,22 @@ class SqlWork:
 
     async def __aenter__(self) -> Self:
         try:
+            await self._take_turn()
             await self._open(await self._connect())
         except BaseException:
             await self._leave()
             raise
         return self
+
+    async def _take_turn(self) -> None:
+        if self._line is None:
+            return
+        try:
+            # Whoever brings an event waits for an answer.
+            await self._line.take(hurried=self._event is not None)
+        except TimeoutError as error:
+            raise StorageError(BUSY) from error
+        self._in_turn = True
 
     @uncut
     async def _connect(self) -> AsyncConnection:
@@ -140,7 +156,12 @@ class SqlWork:
     @uncut
     async def _leave(self) -> None:
         connection, self._connection = self._connection, None
-        if connection is not None:
-            # Takes back whatever was not committed.
-            with translated():
-                await connection.close()
+        try:
+            if connection is not None:
+                # Takes back whatever was not committed.
+                with translated():
+                    await connection.close()
+        finally:
+            if self._line is not None and self._in_turn:
+                self._in_turn = False
+                self._line.leave()

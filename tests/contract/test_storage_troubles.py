@@ -211,3 +211,36 @@ def _disconnect(server: PostgresServer, name: str) -> None:
 def _say(server: PostgresServer, statement: str) -> None:
     with synchronous(address(server.url("postgres"))).connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(statement)
+
+
+async def test_on_sqlite_whoever_clicked_does_not_wait_behind_what_the_clock_does(sqlite_file: Path) -> None:
+    async with opened(f"sqlite:///{sqlite_file}") as storage:
+        community = await settle(storage)
+        served: list[str] = []
+
+        async def at_work(who: str, *, event: str | None = None) -> None:
+            async with storage.open_work(community.id, event=event):
+                served.append(who)
+
+        async with storage.open_work(community.id):
+            clock = [asyncio.create_task(at_work("clock")) for _ in range(3)]
+            click = asyncio.create_task(at_work("click", event="discord/1"))
+            await asyncio.sleep(0)
+        await asyncio.gather(click, *clock)
+
+    assert served == ["click", "clock", "clock", "clock"]
+
+
+async def test_on_sqlite_who_waited_too_long_for_their_turn_reads_a_sentence(
+    sqlite_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.database.PATIENCE", 0)
+    async with opened(f"sqlite:///{sqlite_file}") as storage:
+        community = await settle(storage)
+
+        async with storage.open_work(community.id):
+            with pytest.raises(StorageError, match="busy for too long"):
+                async with storage.open_work(community.id):
+                    pytest.fail("Two work at once.")
+        async with storage.open_work(community.id) as work:
+            assert work.community == community
