@@ -32,6 +32,9 @@ from tests.loopback.discord_server import TOKEN, Discord
 TUESDAY: Final = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 """10:00 in Paris."""
 
+OPEN: Final = 1_000
+"""Open threads of one server, as many as Discord has room for: the rates are measured here, and no waves."""
+
 ROOT: Final = Path(__file__).parents[1]
 
 
@@ -75,7 +78,7 @@ async def running(url: str, discord: Discord) -> AsyncIterator[Running]:
 async def live(url: str, api: str, *, speed: float) -> None:
     """One life."""
     clock = FastClock(TUESDAY - timedelta(days=1), speed=speed)
-    settings = DiscordSettings(enabled=True, token=SecretStr(TOKEN))
+    settings = DiscordSettings(enabled=True, token=SecretStr(TOKEN), active_threads=OPEN)
     async with opened(url) as storage:
         platform = await connect(
             settings, storage=storage, clock=clock, desk=commands, base_url=api, speed=speed
