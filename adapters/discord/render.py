@@ -17,6 +17,9 @@ from bot.messages import Button, Mention, Message, Moment, Paragraph, Said, Span
 
 TEXT = 4000
 """Characters of all the texts of one message."""
+BETWEEN = "\n\n— — —"
+"""Between a message's two languages."""
+
 LABEL = 80
 ROW = 5
 ROWS = 5
@@ -101,8 +104,8 @@ def _texts(said: Message, *, named: bool) -> Iterator[str]:
     """Paragraphs in texts that Discord takes."""
     gathered = ""
     for part_number, part in enumerate(said.parts):
-        if part_number:
-            gathered += "\n\n— — —"
+        if part_number and len(gathered) + len(BETWEEN) <= TEXT:
+            gathered += BETWEEN
         seen: set[str] = set()
         for paragraph in part.paragraphs:
             for piece in _pieces(paragraph, language=part.language, seen=seen if named else None):

@@ -163,6 +163,16 @@ async def test_what_is_too_long_for_one_message_comes_in_several_and_loses_nothi
     ) + [1]
 
 
+async def test_two_languages_of_one_message_stay_within_what_discord_takes() -> None:
+    full = (("x" * 1_800, "y" * 197),) * 2
+    parts = tuple(Part(language=language, paragraphs=full) for language in Language)
+    views = render.layouts(Message(name="test", parts=parts))
+
+    said = "".join(each["content"] for view in views for each in _components(view) if each["type"] == 10)
+    assert all(view.content_length() <= 4_000 for view in views)
+    assert [said.count("x"), said.count("y")] == [4 * 1_800, 4 * 197]
+
+
 async def test_four_thousand_characters_of_markup_stay_within_what_discord_takes() -> None:
     views = render.layouts(_message("Ada says: ", Said(text="*" * 4_000)))
 
