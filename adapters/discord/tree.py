@@ -154,12 +154,12 @@ def _command(command: Command, run: Run) -> app_commands.Command[Any, ..., None]
 async def _days(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
     """Days that somebody may mean: what is typed is a day however it is written, and these are a help."""
     spoken = language(interaction.locale.value) or Language.ENGLISH
-    today = interaction.created_at.date()
+    today, sought = interaction.created_at.date(), typed.strip().lower()
     offered = [today + timedelta(days=ahead) for ahead in AHEAD]
     return [
-        app_commands.Choice(name=day(on, spoken, with_year=True), value=on.isoformat())
-        for on in offered
-        if on.isoformat().startswith(typed.strip()) or typed.strip().lower() in day(on, spoken)
+        app_commands.Choice(name=name, value=on.isoformat())
+        for on, name in ((on, day(on, spoken, with_year=True)) for on in offered)
+        if on.isoformat().startswith(sought) or sought in name.lower()
     ]
 
 
