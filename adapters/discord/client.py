@@ -13,6 +13,7 @@ from adapters.discord.listeners import Listeners
 from adapters.discord.render import ACTION, Press
 from adapters.discord.rest import Rest
 from adapters.discord.ties import Ties
+from bot.errors import NotSent
 
 log = structlog.get_logger()
 
@@ -57,14 +58,18 @@ class Client(discord.AutoShardedClient):
         self.add_dynamic_items(Press)
 
     async def launch_shards(self) -> None:
-        """As the library does, but for where Discord says the gateway is, also with shards of our own."""
+        """As the library does, but for where Discord says the gateway is, also with shards of our own, and
+        how often one may still begin: Discord resets the token of a bot that goes beyond.
+        """
         if self.is_closed():
             return
-        count, url, _ = await self.http.get_bot_gateway()
+        count, url, starts = await self.http.get_bot_gateway()
         shard_count: int | None = self.shard_count
         self.shard_count = self._connection.shard_count = shard_count or count
         shards = list(self.shard_ids or range(self.shard_count))
         self._connection.shard_ids = shards
+        if starts["remaining"] < len(shards):
+            raise NotSent("Discord lets a bot begin so often a day, and no more until tomorrow")
         for shard in shards:
             await self.launch_shard(yarl.URL(url), shard, initial=shard == shards[0])
 
@@ -94,6 +99,9 @@ class Client(discord.AutoShardedClient):
         self.heard.set()
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
+        if guild.unavailable:
+            # An outage of Discord's: it is told when it is over.
+            return
         await self._tell("arrived", guild.id, lambda listeners: listeners.arrived(guild))
 
     async def on_guild_available(self, guild: discord.Guild) -> None:

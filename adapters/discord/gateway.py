@@ -27,8 +27,13 @@ AT_START = 10.0
 HOPELESS = frozenset([4004, 4010, 4011, 4012, 4013])
 """Codes with which Discord closes a gateway for good: the token, the shards, the intents."""
 
-AGAIN = 15.0
-"""Seconds after a gateway that broke before it is opened again."""
+AGAIN, LONGEST = 15.0, 600.0
+"""Seconds after a gateway that broke before it is opened again; twice as many each time that nothing was
+heard, up to so many: Discord counts how often one begins, and takes the token of a bot that never stops.
+"""
+
+UNPUBLISHED = 300.0
+"""Seconds after which commands that Discord did not take are told again."""
 
 Made = tuple[Client, Tree]
 
@@ -77,13 +82,15 @@ class Gateway:
 
     async def _run(self) -> None:
         """As long as this process lives: hold the shards, listen, and begin again when it broke."""
-        first = True
+        first, failures = True, 0
         while True:
             held: Sequence[Held] = []
             try:
                 held = await self._take()
                 if held:
-                    await self._listen(held, first=first)
+                    failures += 1
+                    if await self._listen(held, first=first):
+                        failures = 0
                     first = False
                 else:
                     # Another process listens; this one sends, and steps in when that one falls silent.
@@ -97,7 +104,7 @@ class Gateway:
                 log.exception("discord.gateway_broken", error=type(error).__name__)
             finally:
                 await self._leave(held)
-            await asyncio.sleep((AGAIN if held else BEAT) / self._speed)
+            await asyncio.sleep((pause(failures) if held else BEAT) / self._speed)
 
     async def _take(self) -> Sequence[Held]:
         """All of our shards, or none."""
@@ -115,12 +122,14 @@ class Gateway:
             with contextlib.suppress(StorageError):
                 await self._posts.leave(each)
 
-    async def _listen(self, held: Sequence[Held], *, first: bool) -> None:
+    async def _listen(self, held: Sequence[Held], *, first: bool) -> bool:
+        """Until it ends; returns whether anything was heard."""
         client, tree = self._make()
+        publishing: asyncio.Task[None] | None = None
         try:
             await self._log_in(client)
-            if await tree.publish(self._posts):
-                log.info("discord.commands_published")
+            if not await self._publish(tree):
+                publishing = asyncio.create_task(self._publish_later(tree))
             connected = asyncio.create_task(client.connect())
             kept = asyncio.create_task(self._keep(held))
             heard = asyncio.create_task(client.heard.wait())
@@ -134,7 +143,27 @@ class Gateway:
             if connected.done() and not connected.cancelled():
                 _judge(connected.exception(), first=first)
         finally:
+            if publishing is not None:
+                publishing.cancel()
+                await asyncio.wait({publishing})
             await client.close()
+        return client.heard.is_set()
+
+    async def _publish(self, tree: Tree) -> bool:
+        """Where Discord does not take the commands, those that it knows go on working: one listens."""
+        try:
+            if await tree.publish(self._posts):
+                log.info("discord.commands_published")
+        except BROKEN as error:
+            log.warning("discord.commands_not_published", error=type(error).__name__)
+            return False
+        return True
+
+    async def _publish_later(self, tree: Tree) -> None:
+        while True:
+            await asyncio.sleep(UNPUBLISHED / self._speed)
+            if await self._publish(tree):
+                return
 
     async def _log_in(self, client: Client) -> None:
         try:
@@ -160,6 +189,11 @@ class Gateway:
             if not all(kept):
                 log.warning("discord.lease_lost")
                 return
+
+
+def pause(failures: int) -> float:
+    """Seconds before the gateway is opened again, after so many times in a row in which nothing was heard."""
+    return min(AGAIN * 2.0 ** max(failures - 1, 0), LONGEST)
 
 
 async def _ended(connected: asyncio.Task[None], client: Client) -> None:

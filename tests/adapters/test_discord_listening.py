@@ -8,12 +8,14 @@ from pydantic import SecretStr
 from sqlalchemy import update
 
 from adapters import discord as edge
+from adapters.discord.gateway import pause
 from bot import commands
 from bot.errors import BadSetting
 from bot.settings import DiscordSettings
 from storage.columns import database_now
 from storage.tables import posts
 from tests.adapters.guilds import Life, Lives, found
+from tests.loopback.discord_faults import How
 from tests.loopback.discord_people import MANAGE_GUILD
 from tests.loopback.discord_server import TOKEN, Discord, listening
 
@@ -93,6 +95,39 @@ async def test_commands_are_told_once_for_each_version(lives: Lives) -> None:
     assert (first, again) == (1, 1)
 
 
+async def test_commands_that_discord_does_not_take_are_told_again_and_one_listens_meanwhile(
+    lives: Lives, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.discord.gateway.UNPUBLISHED", 0.0)
+    guild = found(lives.discord, "Atelier", "ada")
+    lives.discord.fail("PUT", "/applications/{application_id}/commands", How.STATUS, status=500, times=2)
+    async with lives.life() as life:
+        await lives.discord.until(lambda: lives.discord.commands, what="commands")
+        answer = await life.hand(guild, "ada").asks("help")
+
+    assert "/voisin" in answer.shown
+    assert len(lives.discord.gateway.identified) == 1
+
+
+async def test_where_discord_allows_no_more_beginnings_none_is_tried(
+    lives: Lives, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.discord.gateway.AT_START", 0.5)
+    found(lives.discord, "Atelier", "ada")
+    line = lives.discord.gateway
+    line.starts = 0
+    async with lives.life():
+        before = len(line.identified)
+        line.starts = 1
+        await lives.discord.until(lambda: line.identified, what="beginning")
+
+    assert before == 0
+
+
+def test_a_gateway_that_never_tells_anything_is_opened_ever_more_rarely() -> None:
+    assert [pause(failures) for failures in (0, 1, 2, 3, 9)] == [15.0, 15.0, 30.0, 60.0, 600.0]
+
+
 async def test_commands_have_french_names_typed_options_and_permissions(lives: Lives) -> None:
     async with lives.life():
         everybody, conveners = sorted(lives.discord.commands, key=lambda each: len(str(each["name"])))
@@ -114,6 +149,18 @@ async def test_days_are_offered_while_one_types(lives: Lives) -> None:
 
     assert len(offered) >= 5
     assert all(len(each["value"]) == len("2026-12-24") for each in offered)
+
+
+@pytest.mark.parametrize("typed", ["day", "DAY", "2", " 2"])
+async def test_days_are_found_however_they_are_typed(lives: Lives, typed: str) -> None:
+    guild = found(lives.discord, "Atelier", "ada")
+    async with lives.life() as life:
+        offered = await life.hand(guild, "ada").completes("pause", "until", typed)
+        first = offered[0]["name"].split()[0]
+        named = await life.hand(guild, "ada").completes("pause", "until", first[:3].lower())
+
+    assert len(offered) >= 5
+    assert named
 
 
 async def test_a_gateway_that_talks_nonsense_is_left_and_opened_again(lives: Lives) -> None:

@@ -107,6 +107,8 @@ class Gateway:
     """Milliseconds between two heartbeats."""
     shards: int = 1
     """How many are recommended."""
+    starts: int = 900
+    """How often a bot may still present itself today."""
     address: str = ""
     sessions: dict[str, Session] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)

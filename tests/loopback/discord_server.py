@@ -219,7 +219,7 @@ class Discord(World):
 
     def _do(self, verb: str, template: str, doing: Doing) -> Any:
         if (verb, template) in GATEWAY:
-            limit = {"total": 1000, "remaining": 900, "reset_after": 0, "max_concurrency": 16}
+            limit = {"total": 1000, "remaining": self.gateway.starts, "reset_after": 0, "max_concurrency": 16}
             return {"url": self.line, "shards": self.gateway.shards, "session_start_limit": limit}
         if (verb, template) in METHODS:
             return METHODS[verb, template](doing)
