@@ -34,8 +34,9 @@ def _parts(field: Field) -> Sequence[Field]:
     if len(field.choices) <= OPTIONS:
         return [field]
     if field.kind is not FieldKind.CHOICES:
-        # One of so many is chosen by a command of its own.
-        return []
+        # The first ones, and what is chosen among them: whoever else is meant goes with the command.
+        first, chosen = field.choices[:OPTIONS], [each for each in field.choices if each.value == field.value]
+        return [replace(field, choices=first if set(chosen) <= set(first) else (*first[:-1], *chosen))]
     lists = [field.choices[start : start + OPTIONS] for start in range(0, len(field.choices), OPTIONS)]
     return [
         replace(
@@ -170,7 +171,7 @@ def _component(field: Field) -> ui.Item[ui.Modal]:
                 default=field.value[: field.limit] or None,
                 required=field.required,
                 max_length=max(field.limit, 1),
-                style=discord.TextStyle.short,
+                style=discord.TextStyle.long if field.kind is FieldKind.TEXT else discord.TextStyle.short,
             )
 
 

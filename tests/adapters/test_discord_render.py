@@ -1,6 +1,7 @@
 """What Voisin says, as Discord shows it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -225,6 +226,25 @@ async def test_more_than_discord_lists_come_in_several_lists() -> None:
     assert [len(each) for each in lists] == [25, 25, 10]
     assert [option["value"] for each in lists for option in each if option.get("default")] == ["v0", "v59"]
     assert modal["components"][2]["label"] == "apart (2/3)"
+
+
+@pytest.mark.parametrize("chosen", ["v0", "v24", "v59"])
+async def test_of_more_than_discord_lists_the_first_are_offered_and_what_is_chosen(chosen: str) -> None:
+    about = replace(_many(60, chosen), name="about", kind=FieldKind.CHOICE, required=True)
+
+    [label] = forms.modal(_form(about)).to_dict()["components"]
+
+    options = label["component"]["options"]
+    assert len(options) == 25
+    assert options[0]["value"] == "v0"
+    assert [option["value"] for option in options if option.get("default")] == [chosen]
+
+
+@pytest.mark.parametrize("kind, style", [(FieldKind.TEXT, 2), (FieldKind.LINE, 1)])
+async def test_a_few_sentences_have_room_for_lines(kind: FieldKind, style: int) -> None:
+    [label] = forms.modal(_form(_field("words", kind=kind))).to_dict()["components"]
+
+    assert label["component"]["style"] == style
 
 
 def test_what_was_ticked_in_several_lists_is_one_answer() -> None:
