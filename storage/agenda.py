@@ -81,10 +81,10 @@ class SqlAgenda:
         statement = (
             select(yes.community_id, yes.program_id)
             .where(ACTIVE, _here(participations), yes.wake_at <= now)
-            .group_by(yes.community_id, yes.program_id)
-            .order_by(func.min(yes.wake_at), yes.community_id, yes.program_id)
+            .order_by(yes.wake_at, yes.community_id, yes.program_id)
         )
-        found = await self._rows(statement)
+        # Each once: to group them in the statement would make SQLite go through everyone's yes.
+        found = dict.fromkeys(await self._rows(statement))
         return [(CommunityId(community), ProgramId(program)) for community, program in found]
 
     async def prompts(self, now: datetime) -> Sequence[tuple[CommunityId, ProgramId]]:
