@@ -29,6 +29,17 @@ NAME = "voisin"
 PATIENCE = 30
 """Seconds that a unit of work waits for its turn before it gives up."""
 
+VANISHED: dict[str, int] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""For libpq, in seconds but for the last: a server that vanished without a word is away, and not waited for
+until the system gives up, which takes a quarter of an hour. One that is frozen still is waited for.
+"""
+
 BEGIN = "begin"
 """Execution option: how SQLite begins. By default as a writer: a reader that turns writer may be refused."""
 
@@ -89,7 +100,7 @@ def asynchronous(where: Address, *, durable: bool) -> AsyncEngine:
     if where.postgresql:
         # Whatever the server's own default: a claim that a crash makes it forget would be sent again.
         told = " ".join(where.url.normalized_query.get("options", ()))
-        options = {
+        options = _patient(where) | {
             "application_name": f"{NAME} {random_id()}",
             "options": f"{told} -c synchronous_commit={'on' if durable else 'off'}".strip(),
         }
@@ -113,7 +124,9 @@ def asynchronous(where: Address, *, durable: bool) -> AsyncEngine:
 def synchronous(where: Address) -> Engine:
     """For migrations: one connection, no pool; on SQLite, references are not checked."""
     if where.postgresql:
-        return create_engine(where.url, poolclass=NullPool, hide_parameters=True)
+        return create_engine(
+            where.url, connect_args=_patient(where), poolclass=NullPool, hide_parameters=True
+        )
     engine = create_engine(where.url.set(drivername="sqlite"), poolclass=NullPool, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
@@ -125,6 +138,11 @@ def synchronous(where: Address) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def _patient(where: Address) -> dict[str, Any]:
+    """What the address says for itself counts."""
+    return {name: value for name, value in VANISHED.items() if name not in where.url.query}
 
 
 def _prepare(engine: Engine, *, durable: bool) -> None:

@@ -4,11 +4,12 @@ from pathlib import Path
 from sqlite3 import connect
 
 import pytest
+from sqlalchemy import event
 
 from bot.domain.delivery import DeliveryState
 from bot.errors import AlreadyThere, FullDisk, StorageError
 from storage.database import OpenStorage, opened
-from storage.engines import address, synchronous
+from storage.engines import address, asynchronous, synchronous
 from storage.upgrade import upgrade
 from tests.contract.village import HOUR, NOW, a_delivery, a_member, a_village, settle
 from tests.postgres import PostgresServer
@@ -244,3 +245,28 @@ async def test_on_sqlite_who_waited_too_long_for_their_turn_reads_a_sentence(
                     pytest.fail("Two work at once.")
         async with storage.open_work(community.id) as work:
             assert work.community == community
+
+
+class Asked(Exception):
+    """What was to be said to PostgreSQL's driver."""
+
+
+@pytest.mark.parametrize("said, counts", [("", 10), ("?connect_timeout=3", 3)])
+def test_a_server_that_vanished_without_a_word_is_not_waited_for_and_the_address_has_the_last_word(
+    said: str, counts: int
+) -> None:
+    where = address(f"postgresql://voisin@localhost/voisin{said}")
+    engines = synchronous(where), asynchronous(where, durable=True).sync_engine
+    given: list[dict[str, int]] = []
+
+    def ask(_dialect: object, _record: object, _words: object, parameters: dict[str, object]) -> None:
+        raise Asked(parameters)
+
+    for engine in engines:
+        event.listen(engine, "do_connect", ask)
+        with pytest.raises(Asked) as asked:
+            engine.raw_connection()
+        given += asked.value.args
+
+    assert [int(one["connect_timeout"]) for one in given] == [counts, counts]
+    assert [one["tcp_user_timeout"] for one in given] == [30_000, 30_000]
