@@ -1,18 +1,15 @@
-"""A new neighbour for someone who has none: after a swap, a bow, or a neighbour who is no longer there."""
+"""A new neighbour for someone who asked for one, or who has none any more: after a swap, and after a bow."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.delivery import DeliveryKind
-from bot.domain.ids import CommunityId, ExternalId, IntroductionId, MemberId
+from bot.domain.ids import IntroductionId, MemberId
 from bot.domain.member import Standing, Tie, TieKind
 from bot.domain.program import Program
 from bot.domain.round import Introduction, IntroductionState, Round, RoundState
 from bot.errors import Refusal
-from bot.groundwork.circumstances import promises_of
 from bot.groundwork.departure import off_the_calendar, take_out
-from bot.groundwork.placement import Turn, put_first, seek
+from bot.groundwork.placement import Turn, seek
 from bot.groundwork.reception import greet
 from bot.messages import Ask, Reply
 from bot.ports import OpenWork, UnitOfWork
@@ -89,47 +86,6 @@ async def bow_out(open_work: OpenWork, ask: Ask, id: IntroductionId) -> Reply:
         return Reply(message=off(said, member) if file else said, file=file)
 
 
-async def mend(
-    open_work: OpenWork,
-    community: CommunityId,
-    introduction_id: IntroductionId,
-    *,
-    now: datetime,
-    gone: Collection[ExternalId] = (),
-    unreachable: Collection[MemberId] = (),
-) -> None:
-    """The engine, before a message would go out: someone is gone, and nothing that names them is sent.
-
-    ``gone``: whom the platform does not know any more; they leave the program. ``unreachable``: whom this
-    message could not reach.
-    """
-    async with open_work(community) as work:
-        introduction = await work.introductions.find(introduction_id)
-        if introduction is None:
-            return
-        scene = await _set(work, introduction)
-        lost = await _lost(scene, gone) | set(unreachable)
-        seats = {seat.member_id: seat for seat in await work.rounds.seats(scene.round.id)}
-        stranded = [
-            member
-            for member, seat in seats.items()
-            if seat.introduction_id == introduction.id and member not in lost
-        ]
-        if not lost and introduction.state is not IntroductionState.VOID:
-            return
-        for member in lost & seats.keys():
-            await work.rounds.save_seat(replace(seats[member], introduction_id=None, bowed_out=True))
-        if await take_out(scene.turn, introduction, lost, now=now) is None:
-            for member in stranded:
-                await work.rounds.save_seat(replace(seats[member], introduction_id=None))
-            for member in stranded:
-                seat = await work.rounds.seat(scene.round.id, member)
-                # Of three of whom one was erased, the first may have found the second.
-                if seat is not None and seat.introduction_id is None:
-                    await seek(scene.turn, member, after=introduction, now=now)
-        await work.commit()
-
-
 async def _departed(scene: _Scene) -> set[MemberId]:
     """Who of the introduction has left the program since."""
     found = [
@@ -137,57 +93,6 @@ async def _departed(scene: _Scene) -> set[MemberId]:
         for member in scene.introduction.members
     ]
     return {member for member, yes in found if yes is None or yes.standing is Standing.LEFT}
-
-
-async def _lost(scene: _Scene, gone: Collection[ExternalId]) -> set[MemberId]:
-    """Who of the introduction is no longer there; whom the platform cannot reach leaves the program."""
-    work = scene.work
-    members = await work.members.many(scene.introduction.members)
-    lost = {member for member in scene.introduction.members if member not in members}
-    for id, member in members.items():
-        yes = await work.participations.find(scene.program.id, id)
-        if yes is not None and member.external_id in gone:
-            await work.participations.save(yes.left())
-        if yes is None or yes.standing is not Standing.ACTIVE or member.external_id in gone:
-            lost.add(id)
-    return lost
-
-
-async def each_alone(
-    open_work: OpenWork, community: CommunityId, introduction_id: IntroductionId, *, now: datetime
-) -> None:
-    """The engine: their shared conversation cannot be had, so each gets the introduction alone."""
-    async with open_work(community) as work:
-        introduction = await work.introductions.find(introduction_id)
-        if introduction is None or introduction.state is IntroductionState.VOID or not introduction.shared:
-            return
-        scene = await _set(work, introduction)
-        apart = replace(introduction, shared=False)
-        await work.introductions.save(apart)
-        promises = await promises_of(work, scene.program, apart.members)
-        await work.deliveries.add(*promises.introduction(apart, scene.round, at=now))
-        await work.commit()
-
-
-async def miss(
-    open_work: OpenWork, community: CommunityId, introduction_id: IntroductionId, *, now: datetime
-) -> None:
-    """The engine: an introduction could not go out in time; each gets an honest word and comes first next."""
-    async with open_work(community) as work:
-        introduction = await work.introductions.find(introduction_id)
-        if introduction is None or introduction.state is not IntroductionState.PROPOSED:
-            return
-        scene = await _set(work, introduction)
-        await take_out(scene.turn, introduction, introduction.members, now=now)
-        for member in introduction.members:
-            await put_first(scene.turn, member, kind=DeliveryKind.CANCELLED, about=introduction.id, now=now)
-        await work.commit()
-
-
-async def _set(work: UnitOfWork, introduction: Introduction) -> _Scene:
-    round = await work.rounds.get(introduction.round_id)
-    program = await work.programs.get(round.program_id)
-    return _Scene(work=work, introduction=introduction, round=round, program=program)
 
 
 async def _scene(work: UnitOfWork, id: IntroductionId, member: MemberId, *, now: datetime) -> _Scene:
@@ -199,7 +104,8 @@ async def _scene(work: UnitOfWork, id: IntroductionId, member: MemberId, *, now:
         raise Refusal("not_yours")
     if not introduction.open:
         raise Refusal("gone")
-    scene = await _set(work, introduction)
-    if scene.round.state is RoundState.CLOSED or scene.round.closes_at <= now:
-        raise Refusal("closed", day=scene.round.closes_at.date().isoformat())
-    return scene
+    round = await work.rounds.get(introduction.round_id)
+    if round.state is RoundState.CLOSED or round.closes_at <= now:
+        raise Refusal("closed", day=round.closes_at.date().isoformat())
+    program = await work.programs.get(round.program_id)
+    return _Scene(work=work, introduction=introduction, round=round, program=program)

@@ -10,6 +10,7 @@ from bot.compose.reflections import CARRIED, about_subject, carried
 from bot.compose.scene import (
     EXPIRED,
     FIRST_WORDS,
+    UNSPEAKABLE,
     Apart,
     Composed,
     Letter,
@@ -30,6 +31,7 @@ from bot.wording import notices
 __all__ = [
     "EXPIRED",
     "FIRST_WORDS",
+    "UNSPEAKABLE",
     "Apart",
     "Composed",
     "Letter",

@@ -58,6 +58,7 @@ class Apart:
 Composed = Letter | Void | Mend | Apart | Wait
 
 EXPIRED = Void(reason="expired")
+UNSPEAKABLE = Void(reason="could not be put into words")
 
 
 NOTHING_ARRANGED = Arrangement()

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.compose import FIRST_WORDS
-from bot.domain.delivery import Delivery, DeliveryKind
+from bot.compose import EXPIRED, FIRST_WORDS, UNSPEAKABLE, Apart, Composed, Mend
+from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.ids import DeliveryId, MemberId
+from bot.engine.sent import Sent
+from bot.groundwork.mending import each_alone, mend, miss
 from bot.ports import UnitOfWork
 
 OF_USE = timedelta(days=3)
@@ -16,6 +18,35 @@ async def made(work: UnitOfWork, *arrived: Delivery, now: datetime) -> None:
     """The introductions have been delivered, or may have been: from this moment on they are."""
     first = [each.introduction_id for each in arrived if each.kind in FIRST_WORDS]
     await work.introductions.make(*(each for each in first if each is not None), at=now)
+
+
+def remade(delivery: Delivery, became: Composed | Sent) -> bool:
+    """Whether what became of it changes the introduction that it speaks of."""
+    if delivery.introduction_id is None or delivery.kind not in FIRST_WORDS:
+        return False
+    if isinstance(became, Sent):
+        return became.gone is not None or became.state is DeliveryState.DEAD
+    return isinstance(became, Mend | Apart) or became in (EXPIRED, UNSPEAKABLE)
+
+
+async def remake(work: UnitOfWork, delivery: Delivery, became: Composed | Sent, *, now: datetime) -> None:
+    """Change that introduction: for those who are left, to each alone, or an honest word instead."""
+    id, reader = delivery.introduction_id, delivery.member_id
+    if id is None or not remade(delivery, became):
+        return
+    match became:
+        case Mend():
+            await mend(work, id, now=now)
+        case Apart():
+            await each_alone(work, id, now=now)
+        case Sent(gone=gone) if gone is not None:
+            await mend(work, id, now=now, gone=gone.people)
+        case Sent() if reader is None:
+            await each_alone(work, id, now=now)
+        case Sent() if reader is not None:
+            await mend(work, id, now=now, unreachable=[reader])
+        case _:
+            await miss(work, id, now=now)
 
 
 async def concerned(work: UnitOfWork, delivery: Delivery) -> Sequence[MemberId]:

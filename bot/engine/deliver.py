@@ -13,15 +13,14 @@ from itertools import groupby
 
 import structlog
 
-from bot.actions import rematch
-from bot.compose import EXPIRED, FIRST_WORDS, Apart, Composed, Letter, Mend, Void, Wait, compose, foresee
+from bot.compose import EXPIRED, UNSPEAKABLE, Apart, Composed, Letter, Mend, Void, Wait, compose, foresee
 from bot.domain.delivery import DeliveryKind, DeliveryState
 from bot.domain.ids import CommunityId, ExternalId
-from bot.engine.consequences import concerned, give_up, made, speak_of
+from bot.engine.consequences import concerned, give_up, made, remade, remake, speak_of
 from bot.engine.pulse import Pulse
-from bot.engine.sent import LATER, SLEPT, Sent, failed
+from bot.engine.sent import LATER, SLEPT, UNANSWERED, Sent, failed, held, once_more
 from bot.engine.serving import Batch, Serving
-from bot.errors import PlatformError, Unknown
+from bot.errors import PlatformError, StorageError
 from bot.messages import Circle
 from bot.ports import Claim, Clock, Platform, Storage, UnitOfWork
 
@@ -137,12 +136,21 @@ class Deliverer:
         """Settle what was left in doubt by a sender that fell silent; returns how many."""
         lapsed = await self._storage.outbox.lapsed()
         for community, theirs in _by_community(lapsed):
-            platform = await self._platform(community)
-            async with self._storage.open_work(community) as work:
-                for claim in theirs:
-                    await self._doubted(work, platform, claim)
-                await work.commit()
+            try:
+                await self._resolve(community, theirs)
+            except StorageError:
+                raise
+            except Exception:
+                # Found again when this claim runs out too; the others are not to wait for it.
+                log.exception("delivery.unresolved", community=community)
         return len(lapsed)
+
+    async def _resolve(self, community: CommunityId, claims: Sequence[Claim]) -> None:
+        platform = await self._platform(community)
+        async with self._storage.open_work(community) as work:
+            for claim in claims:
+                await self._doubted(work, platform, claim)
+            await work.commit()
 
     # ── One community's batch ───────────────────────────────────────────────────────────────────────
 
@@ -159,21 +167,23 @@ class Deliverer:
             composed = [
                 (claim, Wait(until=now) if isinstance(what, Letter) else what) for claim, what in composed
             ]
+        unsure = _unsure(platform, composed, now=self._clock.now())
+        composed = [each for each in composed if each[0] not in {one.claim for one in unsure}]
         letters = [(claim, what) for claim, what in composed if isinstance(what, Letter)]
         batch.left = len(letters)
         sent = await asyncio.gather(
             *(self._send(platform, address, claim, letter, batch=batch) for claim, letter in letters)
         )
         self._pulse.sends.update((platform.name, one.outcome) for one in sent)
-        async with self._storage.open_work(community) as work:
-            for claim, what in composed:
-                await self._settle_unsent(work, claim, what)
-            await self._settle_sent(work, [one for one in sent if one.state is DeliveryState.SENT])
-            for outcome in sent:
-                if outcome.state is not DeliveryState.SENT:
-                    await self._settle_failed(work, platform, outcome)
-            await work.commit()
-        await self._make_anew(community, composed, sent)
+        unsent = [(claim, what) for claim, what in composed if not isinstance(what, Letter)]
+        # What changes an introduction apart: should that go wrong, it is no other's trouble.
+        for changes in (False, True):
+            await self._settle(
+                community,
+                platform,
+                [(claim, what) for claim, what in unsent if remade(claim.delivery, what) is changes],
+                [one for one in (*unsure, *sent) if remade(one.claim.delivery, one) is changes],
+            )
         await self._slow_down(community, sent)
 
     async def _compose(
@@ -190,10 +200,12 @@ class Deliverer:
     async def _composed(self, work: UnitOfWork, claim: Claim, *, now: datetime) -> Composed:
         try:
             return await compose(work, claim.delivery, now=now)
-        except (LookupError, ValueError, Unknown) as error:
+        except StorageError:
+            raise
+        except Exception:
             # One that cannot be put into words must not hold up its neighbours.
-            log.warning("delivery.unspeakable", delivery=claim.delivery.id, error=type(error).__name__)
-            return Void(reason="could not be put into words")
+            log.exception("delivery.unspeakable", delivery=claim.delivery.id)
+            return UNSPEAKABLE
 
     async def _send(
         self, platform: Platform, address: ExternalId, claim: Claim, letter: Letter, *, batch: Batch
@@ -227,84 +239,86 @@ class Deliverer:
 
     # ── Settling ────────────────────────────────────────────────────────────────────────────────────
 
-    async def _settle_unsent(self, work: UnitOfWork, claim: Claim, what: Composed) -> None:
+    async def _settle(
+        self,
+        community: CommunityId,
+        platform: Platform,
+        unsent: Sequence[tuple[Claim, Composed]],
+        sent: Sequence[Sent],
+    ) -> None:
+        """Say what became of them, and do what follows from it, in one transaction."""
+        if not unsent and not sent:
+            return
+        async with self._storage.open_work(community) as work:
+            unsent = [each for each in unsent if await self._settle_unsent(work, *each)]
+            await self._settle_sent(work, [one for one in sent if one.state is DeliveryState.SENT])
+            others = [one for one in sent if one.state is not DeliveryState.SENT]
+            failed = [one for one in others if await self._settle_failed(work, platform, one)]
+            now = self._clock.now()
+            for claim, what in unsent:
+                await remake(work, claim.delivery, what, now=now)
+            for one in failed:
+                await remake(work, one.claim.delivery, one, now=now)
+            await work.commit()
+
+    async def _settle_unsent(self, work: UnitOfWork, claim: Claim, what: Composed) -> bool:
+        now, settle = self._clock.now(), work.deliveries.settle
         match what:
+            case Void() if what == UNSPEAKABLE:
+                ours = await settle(claim, state=DeliveryState.DEAD, reason=what.reason)
+                if ours:
+                    await give_up(work, claim.delivery, now=now)
+                return ours
             case Void(reason=reason):
                 state = DeliveryState.EXPIRED if what == EXPIRED else DeliveryState.VOID
-                await work.deliveries.settle(claim, state=state, reason=reason)
+                return await settle(claim, state=state, reason=reason)
             case Wait(until=until):
-                await work.deliveries.settle(claim, state=DeliveryState.QUEUED, due_at=until, spent=False)
+                return await settle(claim, state=DeliveryState.QUEUED, due_at=until, spent=False)
             case Mend():
                 # Taken back by the mending, or composed again for those who are left.
-                now = self._clock.now()
-                await work.deliveries.settle(claim, state=DeliveryState.QUEUED, due_at=now, spent=False)
+                return await settle(claim, state=DeliveryState.QUEUED, due_at=now, spent=False)
             case Apart():
-                await work.deliveries.settle(claim, state=DeliveryState.VOID, reason="to each alone")
+                return await settle(claim, state=DeliveryState.VOID, reason="to each alone")
             case Letter():
-                pass
+                return False
 
     async def _settle_sent(self, work: UnitOfWork, sent: Sequence[Sent]) -> None:
         ours = await work.deliveries.sent(*((one.claim, one.room) for one in sent))
         arrived = [one.claim.delivery for one in sent if one.claim.delivery.id in ours]
         await made(work, *arrived, now=self._clock.now())
 
-    async def _settle_failed(self, work: UnitOfWork, platform: Platform, sent: Sent) -> None:
+    async def _settle_failed(self, work: UnitOfWork, platform: Platform, sent: Sent) -> bool:
         if sent.state is DeliveryState.DOUBT:
-            await self._doubted(work, platform, sent.claim, reason=sent.reason)
-            return
+            return await self._doubted(work, platform, sent.claim, reason=sent.reason)
+        again = sent.state is DeliveryState.QUEUED and once_more(sent.claim) and sent.gone is None
         ours = await work.deliveries.settle(
             sent.claim,
             state=sent.state,
-            reason=sent.reason,
-            due_at=sent.due_at,
+            reason=UNANSWERED if again else sent.reason,
+            # By when it was due it is judged whether the platform knows its key still.
+            due_at=None if again else sent.due_at,
             spent=sent.reason not in (LATER, SLEPT),
         )
         if ours and sent.state is DeliveryState.DEAD:
             await give_up(work, sent.claim.delivery, now=self._clock.now())
+        return ours
 
     async def _doubted(
         self, work: UnitOfWork, platform: Platform | None, claim: Claim, *, reason: str = "interrupted"
-    ) -> None:
+    ) -> bool:
         """It may have arrived. Again with its key where that is harmless; else ask each of them, once."""
         now = self._clock.now()
         delivery = claim.delivery
-        # Due before it was first sent: what is not older than this is surely known to the platform still.
-        if platform is not None and now - delivery.due_at < platform.remembers and delivery.attempts < AGAIN:
-            await work.deliveries.settle(claim, state=DeliveryState.QUEUED, reason=reason)
-            return
+        if platform is not None and _known(platform, claim, now=now) and delivery.attempts < AGAIN:
+            return await work.deliveries.settle(claim, state=DeliveryState.QUEUED, reason=UNANSWERED)
         if not await work.deliveries.settle(claim, state=DeliveryState.DOUBT, reason=reason):
-            return
+            return False
         await made(work, delivery, now=now)
         if delivery.kind in LET_GO:
-            return
+            return True
         for member in await concerned(work, delivery):
             await speak_of(work, delivery, DeliveryKind.INTERRUPTED, member, now=now)
-
-    async def _make_anew(
-        self, community: CommunityId, composed: Sequence[tuple[Claim, Composed]], sent: Sequence[Sent]
-    ) -> None:
-        """After the settling: introductions that lost someone, and those that came too late."""
-        now, open_work = self._clock.now(), self._storage.open_work
-        for claim, what in composed:
-            made = claim.delivery.introduction_id
-            if made is None or claim.delivery.kind not in FIRST_WORDS:
-                continue
-            if isinstance(what, Mend):
-                await rematch.mend(open_work, community, made, now=now)
-            elif isinstance(what, Apart):
-                await rematch.each_alone(open_work, community, made, now=now)
-            elif what == EXPIRED:
-                await rematch.miss(open_work, community, made, now=now)
-        for outcome in sent:
-            made, reader = outcome.claim.delivery.introduction_id, outcome.claim.delivery.member_id
-            if made is None or outcome.claim.delivery.kind not in FIRST_WORDS:
-                continue
-            if outcome.gone is not None:
-                await rematch.mend(open_work, community, made, now=now, gone=outcome.gone.people)
-            elif outcome.state is DeliveryState.DEAD and reader is None:
-                await rematch.each_alone(open_work, community, made, now=now)
-            elif outcome.state is DeliveryState.DEAD and reader is not None:
-                await rematch.mend(open_work, community, made, now=now, unreachable=[reader])
+        return True
 
     async def _slow_down(self, community: CommunityId, sent: Sequence[Sent]) -> None:
         """A lane that was told to wait rests as a whole."""
@@ -328,6 +342,23 @@ class Deliverer:
 
     async def _platform(self, community: CommunityId) -> Platform | None:
         return self._platforms.get((await self._storage.communities.get(community)).platform)
+
+
+def _known(platform: Platform, claim: Claim, *, now: datetime) -> bool:
+    """Whether the platform surely knows its key still, if it got it: not before the delivery was due."""
+    return now - claim.delivery.due_at < platform.remembers
+
+
+def _unsure(
+    platform: Platform, composed: Sequence[tuple[Claim, Composed]], *, now: datetime
+) -> Sequence[Sent]:
+    """Of what was to be sent once more with its key: what cannot be, since that would be a second time."""
+    kept = [
+        (claim, held(claim, what, known=_known(platform, claim, now=now), now=now))
+        for claim, what in composed
+        if once_more(claim)
+    ]
+    return [one for _, one in kept if one is not None]
 
 
 def _parted(what: Composed) -> Composed:

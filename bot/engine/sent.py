@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.compose import FIRST_WORDS
+from bot.compose import EXPIRED, FIRST_WORDS, Composed, Letter, Mend, Void, Wait
 from bot.domain.delivery import DeliveryState
 from bot.errors import Gone, Impossible, NotSent, PlatformError, TryLater
 from bot.ports import Claim
 
 LATER = "the platform said when"
 SLEPT = "the sender slept past half its lease"
+UNANSWERED = "sent, and no answer"
+"""Of a delivery that waits to be sent once more with its key: it may have arrived before."""
+
 SOON = timedelta(seconds=1)
 """A platform that says "now" is not asked again in the same breath."""
 
@@ -41,8 +44,34 @@ class Sent:
         return self.state
 
 
+def once_more(claim: Claim) -> bool:
+    """Whether it was sent before, and nobody knows what came of that."""
+    return claim.delivery.reason == UNANSWERED
+
+
+def held(claim: Claim, what: Composed, *, known: bool, now: datetime) -> Sent | None:
+    """What becomes of one that was to be sent once more; None: that is harmless, or it is taken back.
+
+    ``known``: the platform surely recognises its key still.
+    """
+    match what:
+        case Letter() if known:
+            return None
+        case Wait(until=until) if known and until <= now:
+            return Sent(claim=claim, state=DeliveryState.QUEUED, reason=UNANSWERED)
+        case Mend():
+            return None
+        case Void() if what != EXPIRED:
+            return None
+        case _:
+            return Sent(claim=claim, state=DeliveryState.DOUBT, reason=UNANSWERED)
+
+
 def failed(claim: Claim, error: PlatformError | TimeoutError, *, now: datetime) -> Sent:
     """What a platform's refusal means for a delivery."""
+    if once_more(claim) and not isinstance(error, TryLater | Gone):
+        # It was not sent this time; whether it was before is not known any better.
+        return Sent(claim=claim, state=DeliveryState.DOUBT, reason=str(error))
     match error:
         case TryLater():
             later = max(error.at, now + SOON)

@@ -18,9 +18,10 @@ from bot import commands
 from bot.cli.log import set_up
 from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.ids import DeliveryId, ExternalId
+from bot.domain.member import Member
 from bot.engine.heartbeat import Heartbeat
-from bot.errors import FullDisk, NotSent, StorageError, TryLater, Uncertain
-from bot.messages import Destination, Message
+from bot.errors import FullDisk, Gone, Impossible, NotSent, StorageError, TryLater, Uncertain
+from bot.messages import Asker, Circle, Destination, Message
 from bot.settings import LogSettings
 from storage.database import OpenStorage, opened
 from storage.engines import BARE
@@ -90,6 +91,51 @@ async def test_row_1_a_death_at_any_step_of_a_round_loses_nothing_and_says_nothi
             assert len(seen(town, "nudge")) <= 1
 
     assert died > 20
+
+
+def _no_circle(destination: Destination, message: Message, _key: str) -> None:
+    if message.name == "introduction" and isinstance(destination, Circle):
+        raise Impossible("They share no conversation.")
+
+
+def _tom_is_gone(destination: Destination, message: Message, _key: str) -> None:
+    if message.name == "introduction" and ExternalId("U-tom") in (
+        destination.people if isinstance(destination, Circle) else ()
+    ):
+        raise Gone(ExternalId("U-tom"))
+
+
+@pytest.mark.parametrize("hindrance", [_no_circle, _tom_is_gone, None], ids=["alone", "gone", "left"])
+async def test_row_1_a_death_while_an_introduction_is_made_anew_leaves_nobody_without_a_word(
+    empty_file: Path, tmp_path: Path, hindrance: Callable[[Destination, Message, str], None] | None
+) -> None:
+    died = fatal = 0
+    while died == fatal:
+        fatal += 1
+        file = shutil.copy(empty_file, tmp_path / f"{fatal}.db")
+        async with opened(f"sqlite:///{file}", ids=numbered(), durable=False) as storage:
+            town = await ready(storage, "lea", "tom")
+            town.clock.move_to(TUESDAY)
+            await town.heart.step()
+            if hindrance is None:
+                await town.type(town.people["tom"], "pause")
+            step = Steps(fatal)
+            town.platform.before = hindrance
+            town.storage = fragile(storage, step)
+            town.heart = again(town)
+            try:
+                await town.heart.tick()
+            except Killed:
+                died += 1
+            town.storage = storage
+            town.heart = again(town)
+            await town.move_to(TUESDAY + HOUR)
+
+            told = [one.message.name for one in town.platform.of(town.people["lea"])]
+            assert set(told) & {"introduction", "parted", "interrupted"}, (fatal, told)
+            assert told.count("introduction") + told.count("parted") <= 1, (fatal, told)
+
+    assert died > 5
 
 
 # ── The disk, the database ──────────────────────────────────────────────────────────────────────────
@@ -199,14 +245,27 @@ async def test_row_27_the_asking_line_is_tried_again_only_while_it_was_surely_no
     assert seen(town, "introduction", "interrupted") == ["introduction", "interrupted", "interrupted"]
 
 
-async def test_row_27_an_asking_line_in_doubt_is_never_asked_about_nor_repeated(storage: OpenStorage) -> None:
+async def test_row_27_an_asking_line_in_doubt_is_never_repeated_and_why_still_names_the_neighbour(
+    storage: OpenStorage,
+) -> None:
     town = await ready(storage, "lea", "tom", lease=timedelta(0))
-    town.platform.after = failing(Uncertain("lost"), name="introduction")
-    town.platform.before = failing(Uncertain("lost"), Uncertain("lost"), name="interrupted")
+    asking = failing(Uncertain("lost"), Uncertain("lost"), name="interrupted")
+    introducing = failing(Uncertain("lost"), name="introduction")
+
+    def fail(destination: Destination, message: Message, key: str) -> None:
+        introducing(destination, message, key)
+        asking(destination, message, key)
+
+    town.platform.before = fail
 
     await town.move_to(TUESDAY + timedelta(days=3))
+    why = await town.type(town.people["lea"], "why")
+    await town.move_to(TUESDAY + WEEK - HOUR)
 
-    assert seen(town, "introduction", "interrupted") == ["introduction"]
+    assert seen(town, "introduction", "interrupted") == []
+    assert why.message is not None
+    assert "Tom" in why.message.plain
+    assert [one.message.name for one in town.platform.of(town.people["lea"], "question")] == ["question"]
 
 
 async def test_row_28_the_message_is_shown_each_time_to_those_it_was_for_and_after_the_round_too(
@@ -264,29 +323,32 @@ async def _promised(town: Town) -> list[Delivery]:
 
 
 async def test_row_58_what_cannot_be_put_into_words_holds_up_nothing(storage: OpenStorage) -> None:
-    town = await ready(storage, "lea", "tom")
+    town = await ready(storage, "lea", "tom", "zoe", "max")
+    town.clock.move_to(TUESDAY)
+    await town.heart.step()
     async with storage.open_work(town.community.id) as work:
         [program] = await work.programs.all()
-        # About a delivery that is not there: nobody could say what it would show.
-        poison = Delivery(
-            id=DeliveryId(work.new_id()),
-            community_id=town.community.id,
-            key="poison",
-            kind=DeliveryKind.NUDGE,
-            due_at=TUESDAY,
-            member_id=(await work.members.all())[0].id,
-            program_id=program.id,
-        )
-        await work.deliveries.add(poison)
+        [round] = await work.rounds.latest(program.id, limit=1)
+        poisoned, other = await work.introductions.of_round(round.id)
+        await work.introductions.save(replace(poisoned, phrase="of which nobody has heard"))
         await work.commit()
+        people = await work.members.many([*poisoned.members, *other.members])
 
     await town.move_to(TUESDAY + HOUR)
 
-    async with storage.open_work(town.community.id) as work:
-        settled = await work.deliveries.find(poison.id)
-    assert settled is not None
-    assert (settled.state, settled.attempts) == (DeliveryState.VOID, 1)
-    assert seen(town, "introduction") == ["introduction"]
+    told = {
+        one.id: [seen.message.name for seen in town.platform.of(_asker(town, one))] for one in people.values()
+    }
+    assert {told[member][0] for member in other.members} == {"introduction"}
+    # An honest word at once, and not silence until the round is over.
+    assert {told[member][0] for member in poisoned.members} == {"cancelled"}
+    assert len(town.platform.of(town.people["ada"], "given_up")) == 1
+    states = [one.state for one in await _promised(town) if one.introduction_id == poisoned.id]
+    assert states == [DeliveryState.DEAD]
+
+
+def _asker(town: Town, member: Member) -> Asker:
+    return town.people[member.name.lower()]
 
 
 async def test_row_59_ten_thousand_due_at_start_do_not_hold_up_the_one_in_another_lane(

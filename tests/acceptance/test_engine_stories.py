@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot.actions import introduce, settle_in
 from bot.domain.community import Language
@@ -16,6 +17,7 @@ from bot.engine.heartbeat import Heartbeat
 from bot.errors import Gone, Impossible, NotSent, TryLater, Uncertain
 from bot.messages import Circle, Destination, Message, Person
 from storage.database import OpenStorage
+from storage.tables import deliveries
 from tests.town import Ledger, Town, found, person
 
 pytestmark = pytest.mark.parametrize("memory", ["sqlite", "postgresql"], indirect=True)
@@ -113,6 +115,47 @@ async def test_a_platform_that_has_forgotten_the_key_is_not_given_it_again(stora
 
     assert "introduction" not in given
     assert names(town) == ["introduction", "interrupted", "interrupted"]
+
+
+async def test_what_was_to_be_sent_once_more_is_not_when_the_platform_has_forgotten_it_meanwhile(
+    storage: OpenStorage,
+) -> None:
+    town = await ready(storage, "lea", "tom")
+    town.platform.remembers = timedelta(minutes=5)
+    town.platform.after = once(Uncertain("the answer was lost"), name="introduction")
+    town.clock.move_to(TUESDAY)
+    await town.heart.beat()
+    assert names(town) == ["introduction"]
+    # Nobody was there for an hour, and the platform knows no key of an hour ago.
+    town.platform.remembers = timedelta(0)
+    town.clock.move_to(TUESDAY + timedelta(hours=1))
+
+    await town.heart.tick()
+
+    assert names(town) == ["introduction", "interrupted", "interrupted"]
+
+
+@pytest.mark.parametrize(
+    "second", [TryLater(TUESDAY + timedelta(minutes=20)), NotSent("down"), Impossible("closed")], ids=repr
+)
+async def test_whatever_comes_of_sending_once_more_says_nothing_of_the_first_time(
+    storage: OpenStorage, second: Exception
+) -> None:
+    town = await ready(storage, "lea", "tom")
+    town.platform.remembers = timedelta(minutes=5)
+    town.platform.after = once(Uncertain("the answer was lost"), name="introduction")
+    given: list[str] = []
+
+    def refuse(_destination: Destination, message: Message, _key: str) -> None:
+        given.append(message.name)
+        if given.count("introduction") > 1 and message.name == "introduction":
+            raise second
+
+    town.platform.before = refuse
+    await town.move_to(TUESDAY + timedelta(hours=1))
+
+    assert names(town) == ["introduction", "interrupted", "interrupted"]
+    assert town.platform.of(town.people["ada"], "given_up") == []
 
 
 async def test_a_platform_that_never_answers_is_not_asked_for_ever(storage: OpenStorage) -> None:
@@ -499,6 +542,39 @@ async def test_the_longest_queue_is_fed_before_all_that_was_taken_has_gone_out(s
         await deliverer.deliver()
     await deliverer.finish()
     assert [one.message.name for one in paced.seen] == ["introduction"] * 16
+
+
+async def test_answers_that_come_in_the_wrong_order_settle_each_its_own(storage: OpenStorage) -> None:
+    town = await ready(storage, "ben", "cleo", "dora", "emil")
+    called: list[str] = []
+    last = asyncio.Event()
+
+    class Crossed(Ledger):
+        async def send(
+            self, community: ExternalId, destination: Destination, message: Message, *, key: str
+        ) -> str:
+            called.append(key)
+            first = len(called) == 1
+            room = await super().send(community, destination, message, key=key)
+            if first:
+                await last.wait()
+                raise NotSent("down")
+            last.set()
+            return room
+
+    crossed = Crossed(clock=town.clock)
+    heart = Heartbeat(storage=storage, platforms={"sandbox": crossed}, clock=town.clock, owner="one")
+    town.clock.move_to(TUESDAY)
+
+    await heart.beat()
+
+    async with storage.engine.connect() as connection:
+        rows = await connection.execute(select(deliveries.c.key, deliveries.c.state, deliveries.c.room))
+        found = {key: (state, room) for key, state, room in rows if key in called}
+    assert found == {
+        called[0]: (DeliveryState.QUEUED, ""),
+        called[1]: (DeliveryState.SENT, f"room/{called[1]}"),
+    }
 
 
 async def test_a_stop_leaves_what_a_slow_platform_has_not_answered_in_doubt(storage: OpenStorage) -> None:

@@ -164,7 +164,9 @@ def test_a_process_that_could_not_do_its_part_is_refused_with_a_sentence(
     settings: dict[str, str],
     words: str,
 ) -> None:
-    told = {"VOISIN_DATABASE_URL": "postgresql:///none", "VOISIN_SANDBOX_ENABLED": "false"} | settings
+    # What is typed goes before what is set.
+    set_here = {"VOISIN_ENGINE_ROLE": "all", "VOISIN_DATABASE_URL": "postgresql:///none"}
+    told = set_here | {"VOISIN_SANDBOX_ENABLED": "false"} | settings
     for name, value in told.items():
         monkeypatch.setenv(name, value)
 
