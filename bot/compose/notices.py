@@ -16,7 +16,7 @@ from bot.compose.scene import (
     to,
 )
 from bot.domain.cadence import rhythm_of, zone_named
-from bot.domain.delivery import Delivery, DeliveryKind
+from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.domain.hours import NO_BLACKOUTS, first_open
 from bot.domain.ids import CareId
 from bot.domain.member import Member, Participation, Standing
@@ -190,6 +190,8 @@ async def of_another(work: UnitOfWork, delivery: Delivery, reader: Member, *, no
         return Wait(until=until)
     if delivery.kind is DeliveryKind.INTERRUPTED or scene is None:
         return Letter(destination=to(reader), message=notices.interrupted(reader.language, about=about.id))
+    if about.state is DeliveryState.DOUBT:
+        return Letter(destination=to(reader), message=notices.unsure(reader.language, space=scene.space))
     person = await work.members.find_id(about.member_id) if about.member_id else None
     return Letter(
         destination=to(reader),

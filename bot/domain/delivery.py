@@ -56,7 +56,7 @@ class DeliveryKind(StrEnum):
     SPACE_CLOSED = "space_closed"
     """To a convener: the space is closed to Voisin, so its program rests."""
     GIVEN_UP = "given_up"
-    """To a convener: a message could not be delivered."""
+    """To a convener: a message could not be delivered, or one to the space may not have been."""
     PROMPT = "prompt"
     """A question: to the space, and to members who asked for it in private."""
     REFLECTION = "reflection"

@@ -60,7 +60,7 @@ async def concerned(work: UnitOfWork, delivery: Delivery) -> Sequence[MemberId]:
 
 
 async def give_up(work: UnitOfWork, delivery: Delivery, *, now: datetime) -> None:
-    """Tell the conveners in words what could not be delivered, once."""
+    """Tell the conveners in words what could not be delivered, or may not have been, once."""
     if delivery.program_id is None or delivery.kind is DeliveryKind.GIVEN_UP:
         return
     for convener in await work.programs.conveners(delivery.program_id):

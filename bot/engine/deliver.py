@@ -316,6 +316,9 @@ class Deliverer:
         await made(work, delivery, now=now)
         if delivery.kind in LET_GO:
             return True
+        if delivery.lane == "space":
+            # For everybody to see, so that one look tells.
+            await give_up(work, delivery, now=now)
         for member in await concerned(work, delivery):
             await speak_of(work, delivery, DeliveryKind.INTERRUPTED, member, now=now)
         return True

@@ -135,6 +135,11 @@ def given_up(language: Language, *, space: Space, person: Member | None, reason:
     return _one("given_up", language, told, ("given_up.reason", {"reason": Said(text=reason)}))
 
 
+def unsure(language: Language, *, space: Space) -> Message:
+    """A message to the space may or may not stand there, and is never posted a second time."""
+    return _one("unsure", language, ("unsure", {"space": space}))
+
+
 def care(language: Language, *, author: Member, about: Member | None, said: str) -> Message:
     """A member's private word, for a convener alone."""
     told: list[Told] = [("care", {"person": mention(author)})]

@@ -176,6 +176,20 @@ async def test_a_platform_that_never_answers_is_not_asked_for_ever(storage: Open
     assert given.count("interrupted") == 2
 
 
+async def test_a_post_in_a_space_that_may_have_arrived_is_never_repeated_and_its_convener_looks(
+    storage: OpenStorage,
+) -> None:
+    town = await found(storage, "lea", "tom")
+    town.platform.before = once(Uncertain("the answer was lost"), name="invitation")
+    await town.set_up()
+
+    await town.move_to(town.clock.now() + timedelta(hours=1))
+
+    assert town.platform.posted("invitation") == []
+    [told] = town.platform.of(town.people["ada"], "unsure")
+    assert "atelier" in told.message.plain
+
+
 async def test_show_it_shows_the_introduction_to_those_it_was_for_only(storage: OpenStorage) -> None:
     town = await ready(storage, "lea", "tom", "zoe", "max", lease=timedelta(0))
     town.platform.before = once(Uncertain("the answer was lost"), name="introduction")
