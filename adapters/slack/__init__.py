@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import aiohttp
 import structlog
@@ -24,8 +24,9 @@ from adapters.slack.install import Pages, authorize_url
 from adapters.slack.limits import Pacer
 from adapters.slack.listeners import Listeners
 from adapters.slack.manifest import compared, manifest, scopes
-from adapters.slack.payloads import words
+from adapters.slack.payloads import team, words
 from adapters.slack.platform import Platform
+from adapters.slack.render import Json
 from adapters.slack.roster import Roster
 from adapters.slack.small import SmallChannels
 from adapters.web import Site
@@ -186,6 +187,7 @@ async def connect(
         logger=quiet,
         name="voisin",
         signing_secret=settings.signing_secret.get_secret_value(),
+        before_authorize=_whence,
         authorize=_Doorkeeper(homes),  # type: ignore[arg-type]  # bolt takes its own class, and types a function
         process_before_response=True,
         user_facing_authorize_error_message=NOT_INSTALLED,
@@ -235,6 +237,12 @@ async def connect(
         hears=hears,
         pacer=pacer,
     )
+
+
+async def _whence(body: Json, context: AsyncBoltContext, next: Callable[[], Awaitable[None]]) -> None:  # noqa: A002 -- bolt's name
+    """Bolt looks for the workspace where in an organization's payloads there is none."""
+    context["team_id"] = team(body, context.team_id)
+    await next()
 
 
 class _Doorkeeper(AsyncAuthorize):

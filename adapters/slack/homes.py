@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -42,7 +43,7 @@ class Homes:
         self._single: Home | None = None
         self._kept: dict[ExternalId, tuple[float, Home | None]] = {}
         self._communities: dict[ExternalId, Community] = {}
-        self._shut_out: dict[str, float] = {}
+        self._shut_out: dict[tuple[ExternalId, str], float] = {}
 
     async def only(self, home: Home) -> None:
         """There is this one workspace, and no other; should it have been left, Voisin is back."""
@@ -53,10 +54,10 @@ class Homes:
     async def find(self, where: ExternalId) -> Home | None:
         """What lets Voisin into a place; None: nothing, or nothing any more."""
         if self._single is not None:
-            home = self._single if self._single.place == where else None
+            home = self._single if _team(self._single.place) == _team(where) else None
         else:
             home = await self._installed(where)
-        if home is not None and self._shut_out.get(home.token, 0.0) > _now():
+        if home is not None and self._shut_out.get((home.place, home.token), 0.0) > _now():
             return None
         return home
 
@@ -71,9 +72,10 @@ class Homes:
         return kept
 
     async def lost(self, home: Home, code: str) -> None:
-        """Slack says that this token opens nothing now; or never again, and nobody else may tell us."""
+        """Slack says that this token opens nothing here now; or never again, and nobody else may tell us."""
         log.warning("slack.shut_out", community=home.place, code=code)
-        self._shut_out[home.token] = _now() + SHUT_OUT.total_seconds()
+        # Of an organization's workspaces, one may be closed and the others open.
+        self._shut_out[home.place, home.token] = _now() + SHUT_OUT.total_seconds()
         if code in DEAD and home.place:
             # An organization's token let Voisin into all of its workspaces.
             await self.left(ExternalId(f"{home.place.rpartition('/')[0]}/") if home.team else home.place)
@@ -105,6 +107,9 @@ class Homes:
 
     async def arrived(self, installation: Installation) -> None:
         """Voisin was installed, or installed again."""
+        before = await self._known(installation.external_id)
+        if before is not None:
+            installation = replace(installation, external_id=before)
         await self._storage.installations.save(installation)
         self._kept.clear()
         self._communities.clear()
@@ -130,8 +135,21 @@ class Homes:
     async def _installed(self, where: ExternalId) -> Home | None:
         kept = self._kept.get(where)
         if kept is None or kept[0] <= _now():
-            kept = self._kept[where] = (_now() + FRESH, await self._read(where))
+            home = await self._read(where)
+            if home is None and (known := await self._known(where)) is not None:
+                home = await self._read(known)
+            kept = self._kept[where] = (_now() + FRESH, home)
         return kept[1]
+
+    async def _known(self, where: ExternalId) -> ExternalId | None:
+        """A workspace that has another name here: it has joined an organization since, or Slack names that of
+        the guest who fills in a form.
+        """
+        team = _team(where)
+        names = [each.external_id for each in await self._storage.communities.all() if each.platform == NAME]
+        return (
+            None if where in names else next((name for name in names if team and _team(name) == team), None)
+        )
 
     async def _read(self, where: ExternalId) -> Home | None:
         enterprise, slash, team = where.rpartition("/")
@@ -166,6 +184,11 @@ class Homes:
             zone=(founder.asker.zone if founder else None) or NOWHERE,
             language=(founder.asker.language if founder else None) or Language.ENGLISH,
         )
+
+
+def _team(where: ExternalId) -> str:
+    """What Slack calls the workspace, whatever organization it is in; no two have the same."""
+    return where.rpartition("/")[2]
 
 
 def _now() -> float:

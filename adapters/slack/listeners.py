@@ -259,12 +259,18 @@ class Listeners:
 
     async def uninstalled(self, context: AsyncBoltContext) -> None:
         """Voisin was taken out; it may be told twice, and in any order with the next one."""
-        await self._homes.left(place(context.enterprise_id, context.team_id))
+        await self._homes.left(await self._left(context))
 
     async def revoked(self, event: Payload, context: AsyncBoltContext) -> None:
         """The bot's own token was revoked: the same. Those of people are none of ours."""
         if listed(event, "tokens", "bot"):
-            await self._homes.left(place(context.enterprise_id, context.team_id))
+            await self._homes.left(await self._left(context))
+
+    async def _left(self, context: AsyncBoltContext) -> ExternalId:
+        """What Voisin was taken out of: an organization, or a workspace by the name that it is known by."""
+        where = place(context.enterprise_id, None if context.is_enterprise_install else context.team_id)
+        home = await self._homes.find(where)
+        return where if home is None else home.place
 
     async def reacted(self, event: Payload, context: AsyncBoltContext) -> None:
         """Somebody reacted to somebody: that, and when, and nothing of with what; nor to what, if it is not a

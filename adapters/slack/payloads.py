@@ -102,6 +102,17 @@ def listed(payload: Json, *path: str) -> list[Json]:
     return value if isinstance(value, list) else []
 
 
+def team(payload: Json, read: str | None) -> str | None:
+    """The workspace that something comes from: ``read`` as bolt has it, unless that is none.
+
+    Where an organization installed Voisin, its authorization names none, and people are of the organization
+    (``E…``); then Slack names the workspace beside them.
+    """
+    beside = (("context_team_id",), ("team_id",), ("view", "team_id"), ("message", "team"))
+    named = (read or "", *(words(payload, *path) for path in beside))
+    return next((name for name in named if name.startswith("T")), read)
+
+
 def typed(text: str) -> str:
     """What was typed after the command, as it was typed: mentions stay as ``<@U1>``."""
     return html.unescape(MENTION.sub(lambda found: f"<@{found['id']}>", text)).strip()

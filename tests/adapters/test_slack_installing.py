@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from adapters.slack.manifest import manifest
+from bot.domain.ids import ExternalId
+from bot.domain.member import Standing
 from tests.loopback import slack_payloads as payloads
 from tests.loopback.slack_hands import Heard
 from tests.loopback.slack_house import House, Houses, first_channel, granted, place
@@ -181,6 +183,53 @@ async def test_an_organization_installs_it_once_for_all_its_workspaces(houses: H
     assert page.status == 200
     assert {community.external_id for community in communities} == {place(one), place(other)}
     assert all("Here is where you stand" in answer.shown for answer in answers)
+
+
+async def test_of_an_organization_everything_finds_its_workspace(houses: Houses, house: House) -> None:
+    one, other = found("T6", "kim", "lou", enterprise="E6"), found("T7", "mia", "noe", enterprise="E6")
+    for workspace in (one, other):
+        houses.slack.add(workspace)
+    await install(house, one, other)
+    mia = house.hand(other, "mia")
+    await house.set_up(mia)
+    noe = house.hand(other, "noe")
+    await noe.asks("join", first_channel(other))
+
+    home = await noe.looks_home()
+    await noe.presses_at(home, "me:")
+    heard = await noe.fills(noe.forms[-1], learning="weaving")
+    await noe.happens(payloads.joined(noe.user, first_channel(other), left=True))
+
+    community = await house.community(other)
+    assert community is not None
+    async with house.storage.open_work(community.id) as work:
+        member = await work.members.find(ExternalId(noe.user.id))
+        assert member is not None
+        yeses = await work.participations.of_member(member.id)
+    assert heard.body["response_action"] == "update"
+    assert member.learning == "weaving"
+    assert [yes.standing for yes in yeses] == [Standing.LEFT]
+    assert {each.external_id for each in await house.storage.communities.all()} == {place(other)}
+
+
+async def test_an_organization_that_takes_it_out_lets_all_its_workspaces_rest(
+    houses: Houses, house: House
+) -> None:
+    one, other = found("T6", "kim", enterprise="E6"), found("T7", "mia", enterprise="E6")
+    for workspace in (one, other):
+        houses.slack.add(workspace)
+    await install(house, one, other)
+    await house.hand(one, "kim").asks("", first_channel(one))
+    await house.hand(other, "mia").asks("", first_channel(other))
+
+    removed = payloads.event(one, houses.slack.app_id, {"type": "app_uninstalled"}, whole=True)
+    heard = await house.road.bring("events_api", removed)
+
+    communities = await house.storage.communities.all()
+    assert heard.status == 200
+    assert len(communities) == 2
+    assert all(community.away_since is not None for community in communities)
+    assert await house.storage.installations.all("slack") == []
 
 
 @pytest.mark.parametrize("first", ["app_uninstalled", "tokens_revoked"])

@@ -1,5 +1,6 @@
 """Which workspaces let Voisin in: alone, in an organization, after a farewell."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -85,6 +86,54 @@ async def test_a_workspace_of_an_organization_is_let_in_by_its_own_or_by_the_org
     assert await homes.find(place("E2", "T1")) is None
     assert await homes.find(place(None, "T1")) is None
     assert await homes.find(place("E1", None)) is None
+
+
+async def test_a_workspace_is_found_whatever_organization_slack_names_with_it(
+    kept: Storage, clock: MovableClock
+) -> None:
+    homes = Homes(storage=kept, clock=clock)
+    for where in ("T1", "E2/"):
+        await homes.arrived(_installed(where))
+    for where in ("T1", "E2/T2"):
+        await _community(kept, where)
+
+    joined_an_organization = await homes.find(place("E1", "T1"))
+    form_of_a_guest_from_another = await homes.find(place("E9", "T2"))
+
+    assert joined_an_organization is not None
+    assert joined_an_organization.place == "T1"
+    assert form_of_a_guest_from_another is not None
+    assert (form_of_a_guest_from_another.place, form_of_a_guest_from_another.team) == ("E2/T2", "T2")
+    assert await homes.find(place("E9", "T3")) is None
+
+
+async def test_who_installs_it_again_from_within_an_organization_is_who_they_were(
+    kept: Storage, clock: MovableClock
+) -> None:
+    homes = Homes(storage=kept, clock=clock)
+    await homes.arrived(_installed("T1"))
+    await _community(kept, "T1")
+
+    await homes.arrived(replace(_installed("E1/T1"), token="xoxb-new"))
+
+    home = await homes.find(place("E1", "T1"))
+    assert home is not None
+    assert (home.place, home.token) == ("T1", "xoxb-new")
+
+
+async def test_one_workspace_of_an_organization_that_is_closed_closes_no_other(
+    kept: Storage, clock: MovableClock
+) -> None:
+    homes = Homes(storage=kept, clock=clock)
+    await homes.arrived(_installed("E1/"))
+    closed, other = await homes.find(place("E1", "T1")), await homes.find(place("E1", "T2"))
+    assert closed is not None
+    assert other is not None
+
+    await homes.lost(closed, "team_access_not_granted")
+
+    assert await homes.find(place("E1", "T1")) is None
+    assert await homes.find(place("E1", "T2")) == other
 
 
 async def test_what_was_left_is_kept_for_thirty_days_and_then_erased_with_all_its_workspaces(

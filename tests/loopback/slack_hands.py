@@ -136,6 +136,7 @@ class Hand:
             action=action,
             view=view,
             trigger=self.slack.trigger(self.workspace, self.user),
+            whole=self._whole,
         )
         return await self.road.bring("interactive", said)
 
@@ -156,6 +157,7 @@ class Hand:
             view=view,
             values=values,
             trigger=self.slack.trigger(self.workspace, self.user),
+            whole=self._whole,
         )
         heard = await self.road.bring("interactive", said)
         if isinstance(heard.body, dict):
@@ -175,9 +177,8 @@ class Hand:
 
     async def happens(self, inner: Json) -> Heard:
         """An event of theirs."""
-        return await self.road.bring(
-            "events_api", payloads.event(self.workspace, self.slack.app_id, inner, user=self.user)
-        )
+        said = payloads.event(self.workspace, self.slack.app_id, inner, user=self.user, whole=self._whole)
+        return await self.road.bring("events_api", said)
 
     async def answered(self, before: int) -> Post:
         """The next answer to this user alone, after so many."""

@@ -91,10 +91,14 @@ class World:
             return self.workspaces[grant.teams[0]]
         about = [args.get(name) for name in ("channel", "channel_id", "user", "user_id")]
         about += str(args.get("users") or "").split(",")
+        pulled = self.triggers.get(str(args.get("trigger_id")))
         for team in grant.teams:
             workspace = self.workspaces[team]
-            if args.get("team_id") == team or any(
-                one in workspace.rooms or one in workspace.users for one in about
+            opened = any(view["id"] == args.get("view_id") for _, view in workspace.modals)
+            if (
+                team in (args.get("team_id"), pulled and pulled.team)
+                or opened
+                or any(one in workspace.rooms or one in workspace.users for one in about)
             ):
                 return workspace
         if not any(about):

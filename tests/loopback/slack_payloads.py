@@ -14,8 +14,10 @@ MOMENT = 1_700_000_000
 _events = count(1)
 
 
-def event(workspace: Workspace, app_id: str, inner: Json, *, user: User | None = None) -> Json:
-    """An event of the Events API."""
+def event(
+    workspace: Workspace, app_id: str, inner: Json, *, user: User | None = None, whole: bool = False
+) -> Json:
+    """An event of the Events API. ``whole``: of an organization's app, whose grant names no workspace."""
     number = next(_events)
     return {
         "token": TOKEN,
@@ -29,10 +31,10 @@ def event(workspace: Workspace, app_id: str, inner: Json, *, user: User | None =
         "authorizations": [
             {
                 "enterprise_id": workspace.enterprise,
-                "team_id": workspace.id,
+                "team_id": None if whole else workspace.id,
                 "user_id": (user or workspace.bot).id,
                 "is_bot": True,
-                "is_enterprise_install": False,
+                "is_enterprise_install": whole,
             }
         ],
         "is_ext_shared_channel": False,
@@ -112,23 +114,24 @@ def command(
     return said
 
 
-def _about(workspace: Workspace, app_id: str, user: User, trigger: str) -> Json:
+def _about(workspace: Workspace, app_id: str, user: User, trigger: str, *, whole: bool = False) -> Json:
     enterprise = workspace.enterprise
     team = {"id": workspace.id, "domain": "workspace"}
     return {
         "enterprise": {"id": enterprise, "name": "Organization"} if enterprise else None,
-        "team": team
-        | ({"enterprise_id": enterprise, "enterprise_name": "Organization"} if enterprise else {}),
+        "team": None
+        if whole
+        else team | ({"enterprise_id": enterprise, "enterprise_name": "Organization"} if enterprise else {}),
         "user": {
             "id": user.id,
             "username": user.name.lower(),
             "name": user.name.lower(),
-            "team_id": user.team,
+            "team_id": enterprise if whole else user.team,
         },
         "api_app_id": app_id,
         "token": TOKEN,
         "trigger_id": trigger,
-        "is_enterprise_install": False,
+        "is_enterprise_install": whole,
     }
 
 
@@ -142,9 +145,10 @@ def press(
     post: Post | None = None,
     view: Json | None = None,
     response_url: str = "",
+    whole: bool = False,
 ) -> Json:
-    """A button of a message, or of a view."""
-    about = _about(workspace, app_id, user, trigger) | {
+    """A button of a message, or of a view: there the organization's app hears of the view's team alone."""
+    about = _about(workspace, app_id, user, trigger, whole=whole and post is None) | {
         "type": "block_actions",
         "actions": [_action(action, post.blocks if post else (view or {}).get("blocks", []))],
     }
@@ -193,7 +197,14 @@ def _action(action: str, blocks: Any) -> Json:
 
 
 def submission(
-    workspace: Workspace, app_id: str, *, user: User, view: Json, values: Mapping[str, str], trigger: str
+    workspace: Workspace,
+    app_id: str,
+    *,
+    user: User,
+    view: Json,
+    values: Mapping[str, str],
+    trigger: str,
+    whole: bool = False,
 ) -> Json:
     """A form that was sent: what stood in it at first stays where nothing else is given."""
     state: dict[str, Json] = {}
@@ -204,7 +215,7 @@ def submission(
         name = next((one for one in (block["block_id"], element["action_id"]) if one in values), None)
         filled = _filled(element, None if name is None else values[name])
         state[block["block_id"]] = {element["action_id"]: filled}
-    return _about(workspace, app_id, user, trigger) | {
+    return _about(workspace, app_id, user, trigger, whole=whole) | {
         "type": "view_submission",
         "view": view | {"state": {"values": state}},
     }
