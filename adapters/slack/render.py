@@ -34,6 +34,7 @@ LABEL = 75
 TITLE = 24
 OPTIONS = 100
 BUTTONS = 25
+"""In one row."""
 ID = 255
 HINT = 2000
 SPAN = 590
@@ -61,8 +62,9 @@ def blocks(said: Message) -> list[Block]:
         if place:
             shown.append({"type": "divider"})
         shown += [_section(chunk) for chunk in _chunks(part.paragraphs)]
-    if said.buttons:
-        shown.append({"type": "actions", "elements": [_button(button) for button in said.buttons[:BUTTONS]]})
+    for start in range(0, len(said.buttons), BUTTONS):
+        row = [_button(button) for button in said.buttons[start : start + BUTTONS]]
+        shown.append({"type": "actions", "elements": row})
     return shown
 
 

@@ -177,6 +177,15 @@ def test_a_button_carries_its_verb_and_id_and_nothing_else() -> None:
     assert len(button["text"]["text"]) == render.LABEL
 
 
+def test_of_many_buttons_none_is_left_away() -> None:
+    buttons = tuple(Button(label="Skip", action=f"skip:p{number}") for number in range(60))
+
+    [_, *rows] = json.loads(json.dumps(render.blocks(_message("x", buttons=buttons))))
+
+    assert [len(row["elements"]) for row in rows] == [25, 25, 10]
+    assert [each["action_id"] for row in rows for each in row["elements"]] == [one.action for one in buttons]
+
+
 # ── Forms ───────────────────────────────────────────────────────────────────────────────────────────
 
 FIELD = Field(name="known", label="Known", kind=FieldKind.CHOICES)
