@@ -9,7 +9,7 @@ import structlog
 from adapters.slack import render
 from adapters.slack.api import Api, Home
 from adapters.slack.errors import Refused
-from adapters.slack.payloads import within, words
+from adapters.slack.payloads import words
 from bot.domain.ids import ExternalId
 from bot.errors import PlatformError
 from bot.messages import Ask, File, Form, Message
@@ -52,16 +52,17 @@ class Answers:
         """The Home tab of one person."""
         await self._try(home, "views.publish", user_id=person, view=render.home(said))
 
-    async def channel(self, home: Home, room: ExternalId) -> tuple[ExternalId, str] | None:
-        """A channel and its name; None for conversations that are none."""
+    async def channel(self, home: Home, room: ExternalId) -> str | None:
+        """The name of a channel; None for conversations that are none."""
         try:
             answer = await self._api.call(home, "conversations.info", {"channel": room}, patience=AT_A_CLICK)
+        except Refused as refused:
+            # About channels Voisin may ask, about people's own conversations it may not.
+            return None if refused.code == "missing_scope" else room
         except PlatformError:
             # Voisin is not in it, and hears nothing of it: its name is what its people call it.
-            return room, room
-        if any(within(answer, "channel", kind) is True for kind in ("is_im", "is_mpim")):
-            return None
-        return room, words(answer, "channel", "name") or room
+            return room
+        return words(answer, "channel", "name") or room
 
     def whisper(self, response_url: str, message: Message) -> None:
         """A message that they alone see, below what they pressed."""

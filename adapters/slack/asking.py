@@ -1,7 +1,7 @@
 """Who asks, and where: from a payload's ids to what the core is told."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from slack_bolt.async_app import AsyncBoltContext
@@ -16,7 +16,7 @@ from bot.actions import settle_in
 from bot.domain.community import TieSource
 from bot.domain.ids import ExternalId
 from bot.errors import PlatformError
-from bot.messages import Ask, Asker
+from bot.messages import Ask, Asker, Form
 from bot.ports import Clock, Storage
 
 log = structlog.get_logger()
@@ -26,6 +26,10 @@ NAMED = 3
 
 ALONE = re.compile(r"^(D|mpdm-)|^directmessage$")
 """Rooms and their names in which nobody convenes anything: they are no channel."""
+
+
+UNNAMED = "privategroup"
+"""What Slack calls every private channel where something comes from, and group conversations too."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,28 +83,30 @@ class Asking:
             # Slack does not say who installed it here: the first admins who come by are told how to begin.
             self._met.add((home.place, id))
             await settle_in.welcome_admin(self._storage.open_work, community.id, known.asker, now=now)
-        space = await self._space(home, room, room_name)
+        space = None if ALONE.match(room) or ALONE.match(room_name) else ExternalId(room) if room else None
         return Came(
             home=home,
             ask=Ask(
                 community=community.id,
                 asker=known.asker,
                 now=now,
-                space=space[0] if space else None,
-                space_name=space[1] if space else "",
+                space=space,
+                space_name="" if room_name == UNNAMED else room_name,
                 sources=self._sources,
                 event=f"slack/{event}" if event else None,
             ),
         )
 
-    async def _space(self, home: Home, room: str, name: str) -> tuple[ExternalId, str] | None:
-        """The channel that something was asked in; None: in private."""
-        if not room or ALONE.match(room) or ALONE.match(name):
-            return None
-        if name and name != "privategroup":
-            return ExternalId(room), name
-        # Slack calls every private channel the same here, and group conversations too.
-        return await self._answers.channel(home, ExternalId(room))
+    async def about(self, came: Came, form: Form) -> Came | None:
+        """The same, with the name of the channel that a form is about; None: that is no channel.
+
+        Asked of Slack for such a form alone: introductions have many buttons, and Slack takes few questions.
+        """
+        space = came.ask.space
+        if space is None or came.ask.space_name or not form.action.endswith(f":{space}"):
+            return came
+        name = await self._answers.channel(came.home, space)
+        return None if name is None else replace(came, ask=replace(came.ask, space_name=name))
 
     async def people(self, home: Home, line: str) -> FindPerson:
         """Whom a line names, looked up beforehand: from a mention to the person, or to nobody."""

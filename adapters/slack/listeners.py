@@ -112,8 +112,13 @@ class Listeners:
         people = await self._asking.people(came.home, line)
         reply = await self._desk.run(self._storage.open_work, came.ask, typed(line), people)
         self._clock.ring()
-        if reply.form is not None:
-            await self._answers.open(came.home, words(body, "trigger_id"), reply.form, ask=came.ask)
+        if (form := reply.form) is not None:
+            about = await self._asking.about(came, form)
+            if about is None:
+                language = came.ask.asker.language or Language.ENGLISH
+                reply = Reply(message=replies.refusal(language, "space_needed", {}))
+            else:
+                await self._answers.open(came.home, words(body, "trigger_id"), form, ask=about.ask)
         if reply.file is not None:
             self._answers.hand_over(came.home, came.ask.asker.external_id, reply.file)
         if reply.message is not None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.ids import ExternalId
 from tests.loopback.slack_faults import How
 from tests.loopback.slack_house import TUESDAY, Houses, first_channel, introductions, ready
 from tests.loopback.slack_people import found
@@ -179,3 +180,38 @@ async def test_voisin_alone_shows_the_panel(houses: Houses, road: str) -> None:
         answer = await house.hand(workspace, "ben").asks("")
 
         assert "Here is where you stand" in answer.shown
+
+
+async def test_a_conversation_of_those_introduced_is_no_channel_and_its_buttons_ask_nothing(
+    houses: Houses,
+) -> None:
+    workspace = found("T1", "ada", "ben")
+    async with houses.life(workspace) as house:
+        await ready(house, workspace, "ada", "ben")
+        await house.move_to(TUESDAY)
+        [introduction] = introductions(workspace)
+        room, ada = workspace.rooms[introduction.channel], house.hand(workspace, "ada")
+
+        await ada.asks_by(introduction, "expect")
+        asked = house.slack.called("conversations.info")
+        refused = await ada.asks("setup", room)
+
+        assert asked == []
+        assert "Type this command in the channel" in refused.text
+        assert len(ada.forms) == 2  # Its own, and what became of it.
+
+
+async def test_a_private_channel_is_set_up_by_its_name(houses: Houses) -> None:
+    workspace = found("T1", "ada", "ben")
+    quiet = workspace.channel("quiet", *workspace.users.values(), kind="group")
+    async with houses.life(workspace) as house:
+        ada = house.hand(workspace, "ada")
+
+        await ada.fills(await ada.opens("setup", quiet))
+
+        community = await house.community(workspace)
+        assert community is not None
+        async with house.storage.open_work(community.id) as work:
+            space = await work.spaces.find(ExternalId(quiet.id))
+        assert space is not None
+        assert space.name == "quiet"

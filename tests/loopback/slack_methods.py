@@ -148,6 +148,14 @@ class Doing:
             raise Refused("channel_not_found")
         return room
 
+    def described(self, id: str) -> Room:
+        """A conversation that the bot may ask about: each kind has a scope of its own."""
+        room = self.room(id)
+        kind = {"channel": "channels", "group": "groups"}.get(room.kind, room.kind)
+        if f"{kind}:read" not in self.grant.scopes:
+            raise Refused("missing_scope")
+        return room
+
     def postable(self, id: str) -> Room:
         """Where the bot may post; a user's id is their direct message."""
         if id in self.workspace.users:
@@ -221,12 +229,12 @@ def _open(at: Doing) -> Json:
 
 
 def _members(at: Doing) -> Json:
-    page, cursor = _page(at, at.room(at.text("channel")).members, largest=1000)
+    page, cursor = _page(at, at.described(at.text("channel")).members, largest=1000)
     return {"members": page, "response_metadata": {"next_cursor": cursor}}
 
 
 def _info(at: Doing) -> Json:
-    return {"channel": at.room(at.text("channel")).described(bot=at.workspace.bot.id)}
+    return {"channel": at.described(at.text("channel")).described(bot=at.workspace.bot.id)}
 
 
 def _join(at: Doing) -> Json:

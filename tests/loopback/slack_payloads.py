@@ -98,9 +98,7 @@ def command(
         "team_id": workspace.id,
         "team_domain": "workspace",
         "channel_id": room.id,
-        "channel_name": {"im": "directmessage", "mpim": room.name, "group": "privategroup"}.get(
-            room.kind, room.name
-        ),
+        "channel_name": _called(room),
         "user_id": user.id,
         "user_name": user.name.lower(),
         "command": "/voisin",
@@ -112,6 +110,12 @@ def command(
     if workspace.enterprise:
         said |= {"enterprise_id": workspace.enterprise, "enterprise_name": "Organization"}
     return said
+
+
+def _called(room: Room) -> str:
+    """What is not public has no name in payloads; group conversations pass for private channels."""
+    private = {"im": "directmessage", "mpim": "privategroup", "group": "privategroup"}
+    return private.get(room.kind, room.name)
 
 
 def _about(workspace: Workspace, app_id: str, user: User, trigger: str, *, whole: bool = False) -> Json:
@@ -166,7 +170,7 @@ def press(
             "channel_id": post.channel,
             "is_ephemeral": post.only is not None,
         },
-        "channel": {"id": room.id, "name": room.name if room.kind == "channel" else "directmessage"},
+        "channel": {"id": room.id, "name": _called(room)},
         "message": {
             "type": "message",
             "user": workspace.bot.id,
