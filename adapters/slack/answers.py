@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
 
 import aiohttp
 import structlog
@@ -22,6 +23,16 @@ AT_A_CLICK = 1.0
 FOR_A_FILE = 30.0
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Came:
+    """Who did something, and where."""
+
+    home: Home
+    ask: Ask
+    by: float | None
+    """When Slack stops waiting for an answer, on the loop's clock; None: nobody waits."""
+
+
 class Answers:
     """What cannot travel with the acknowledgement. Errands are owned: `stop` waits for them."""
 
@@ -30,32 +41,39 @@ class Answers:
         self._session = session
         self._errands: set[asyncio.Task[None]] = set()
 
-    async def open(self, home: Home, trigger: str, form: Form, *, ask: Ask) -> None:
-        """A form, in a window."""
-        view = render.form(form, kept=_where(ask))
-        await self._try(home, "views.open", trigger_id=trigger, view=view)
+    async def open(self, came: Came, trigger: str, form: Form) -> bool:
+        """A form, in a window. Like all that follow: whether it is shown."""
+        view = render.form(form, kept=_where(came.ask))
+        return await self._try(came.home, "views.open", by=came.by, trigger_id=trigger, view=view)
 
-    async def note(self, home: Home, trigger: str, message: Message) -> None:
+    async def note(self, came: Came, trigger: str, message: Message) -> bool:
         """A message, in a window."""
-        await self._try(home, "views.open", trigger_id=trigger, view=render.note(message))
+        view = render.note(message)
+        return await self._try(came.home, "views.open", by=came.by, trigger_id=trigger, view=view)
 
     async def change(
-        self, home: Home, view: str, *, ask: Ask, form: Form | None = None, message: Message | None = None
-    ) -> None:
+        self, came: Came, view: str, *, form: Form | None = None, message: Message | None = None
+    ) -> bool:
         """Another content for a window that is open."""
         if form is not None:
-            await self._try(home, "views.update", view_id=view, view=render.form(form, kept=_where(ask)))
+            shown = render.form(form, kept=_where(came.ask))
         elif message is not None:
-            await self._try(home, "views.update", view_id=view, view=render.note(message))
+            shown = render.note(message)
+        else:
+            return True
+        return await self._try(came.home, "views.update", by=came.by, view_id=view, view=shown)
 
-    async def publish(self, home: Home, person: ExternalId, said: Sequence[Message]) -> None:
+    async def publish(self, came: Came, said: Sequence[Message]) -> bool:
         """The Home tab of one person."""
-        await self._try(home, "views.publish", user_id=person, view=render.home(said))
+        person = came.ask.asker.external_id
+        return await self._try(came.home, "views.publish", by=came.by, user_id=person, view=render.home(said))
 
-    async def channel(self, home: Home, room: ExternalId) -> str | None:
+    async def channel(self, came: Came, room: ExternalId) -> str | None:
         """The name of a channel; None for conversations that are none."""
         try:
-            answer = await self._api.call(home, "conversations.info", {"channel": room}, patience=AT_A_CLICK)
+            answer = await self._api.call(
+                came.home, "conversations.info", {"channel": room}, patience=AT_A_CLICK, by=came.by
+            )
         except Refused as refused:
             # About channels Voisin may ask, about people's own conversations it may not.
             return None if refused.code == "missing_scope" else room
@@ -123,14 +141,17 @@ class Answers:
             patience=FOR_A_FILE,
         )
 
-    async def _try(self, home: Home, method: str, **arguments: render.Json) -> None:
+    async def _try(self, home: Home, method: str, *, by: float | None, **arguments: render.Json) -> bool:
         """Shown or not, what was done is done: they may ask again."""
         try:
-            await self._api.call(home, method, arguments, patience=AT_A_CLICK)
+            await self._api.call(home, method, arguments, patience=AT_A_CLICK, by=by)
         except Refused as refused:
             log.warning("slack.not_shown", method=method, code=refused.code)
         except PlatformError as error:
             log.warning("slack.not_shown", method=method, error=str(error))
+        else:
+            return True
+        return False
 
 
 def _where(ask: Ask) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Calls of Slack's Web API: paced, never repeated, their errors understood."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -69,8 +70,10 @@ class Api:
         *,
         patience: float,
         lane: str | None = None,
+        by: float | None = None,
     ) -> Mapping[str, Json]:
-        """One call, once; ``lane`` is the channel whose own pace counts too.
+        """One call, once; ``lane`` is the channel whose own pace counts too; ``by``: when, on the loop's
+        clock, an answer comes too late.
 
         Raises TryLater, NotSent, Uncertain (for what cannot be repeated), or Refused with Slack's reason.
         """
@@ -79,10 +82,11 @@ class Api:
             given["team_id"] = home.team
         async with self._pacer.turn(home.place, method, channel=lane, patience=patience):
             try:
-                if method in READS:
-                    answer = await self._client.api_call(method, http_verb="GET", params=given)
-                else:
-                    answer = await self._client.api_call(method, json=given)
+                async with asyncio.timeout_at(by):
+                    if method in READS:
+                        answer = await self._client.api_call(method, http_verb="GET", params=given)
+                    else:
+                        answer = await self._client.api_call(method, json=given)
             except (SlackApiError, *BROKEN) as error:
                 trouble, cause = understood(error, method), error
             else:

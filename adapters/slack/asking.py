@@ -1,12 +1,13 @@
 """Who asks, and where: from a payload's ids to what the core is told."""
 
+import asyncio
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 from slack_bolt.async_app import AsyncBoltContext
 
-from adapters.slack.answers import Answers
+from adapters.slack.answers import Answers, Came
 from adapters.slack.api import Home
 from adapters.slack.desk import FindPerson
 from adapters.slack.homes import Homes
@@ -21,6 +22,12 @@ from bot.ports import Clock, Storage
 
 log = structlog.get_logger()
 
+WAITS = 2.5
+"""Seconds after which what Slack has not told is done without: it waits three for an answer of ours."""
+
+WHO = 1.5
+"""Of which so many are for who it is that asks."""
+
 NAMED = 3
 """People that one line may name."""
 
@@ -30,14 +37,6 @@ ALONE = re.compile(r"^(D|mpdm-)|^directmessage$")
 
 UNNAMED = "privategroup"
 """What Slack calls every private channel where something comes from, and group conversations too."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Came:
-    """Who did something, and where."""
-
-    home: Home
-    ask: Ask
 
 
 class Asking:
@@ -65,12 +64,12 @@ class Asking:
         self, context: AsyncBoltContext, *, user: str, room: str, room_name: str, event: str
     ) -> Came | None:
         """Who asks, as the core knows it; None: nobody who could."""
-        home = home_of(context)
+        home, began = home_of(context), asyncio.get_running_loop().time()
         if home is None:
             return None
         id = ExternalId(user)
         try:
-            known = await self._roster.find(home, id)
+            known = await self._roster.find(home, id, by=began + WHO)
         except PlatformError as error:
             # They are there, and Slack cannot say more of them now: with no right beyond a member's.
             log.warning("slack.asker_unknown", error=str(error))
@@ -86,6 +85,7 @@ class Asking:
         space = None if ALONE.match(room) or ALONE.match(room_name) else ExternalId(room) if room else None
         return Came(
             home=home,
+            by=began + WAITS,
             ask=Ask(
                 community=community.id,
                 asker=known.asker,
@@ -105,16 +105,16 @@ class Asking:
         space = came.ask.space
         if space is None or came.ask.space_name or not form.action.endswith(f":{space}"):
             return came
-        name = await self._answers.channel(came.home, space)
+        name = await self._answers.channel(came, space)
         return None if name is None else replace(came, ask=replace(came.ask, space_name=name))
 
-    async def people(self, home: Home, line: str) -> FindPerson:
+    async def people(self, came: Came, line: str) -> FindPerson:
         """Whom a line names, looked up beforehand: from a mention to the person, or to nobody."""
         ids = [ExternalId(found["id"]) for found in MENTION.finditer(line)][:NAMED]
         people: dict[ExternalId, Asker] = {}
         for id in ids:
             try:
-                known = await self._roster.find(home, id)
+                known = await self._roster.find(came.home, id, by=came.by)
             except PlatformError:
                 continue
             if known is not None and known.counts:

@@ -13,9 +13,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from adapters.slack import render
-from adapters.slack.answers import Answers
+from adapters.slack.answers import Answers, Came
 from adapters.slack.api import Home
-from adapters.slack.asking import Asking, Came, home_of
+from adapters.slack.asking import Asking, home_of
 from adapters.slack.desk import Desk
 from adapters.slack.homes import Homes, place
 from adapters.slack.manifest import CLOSED, RENAMED
@@ -37,7 +37,7 @@ from bot.actions import keep_up, notice, settle_in
 from bot.domain.community import Community, Language, TieSource
 from bot.domain.ids import ExternalId
 from bot.errors import PlatformError
-from bot.messages import Given, Reply
+from bot.messages import Given, Message, Reply
 from bot.ports import Clock, Storage
 from bot.wording import replies
 
@@ -109,16 +109,15 @@ class Listeners:
         if came is None:
             await ack(render.text(replies.refusal(Language.ENGLISH, "broken", {})))
             return
-        people = await self._asking.people(came.home, line)
+        people = await self._asking.people(came, line)
         reply = await self._desk.run(self._storage.open_work, came.ask, typed(line), people)
         self._clock.ring()
         if (form := reply.form) is not None:
             about = await self._asking.about(came, form)
             if about is None:
-                language = came.ask.asker.language or Language.ENGLISH
-                reply = Reply(message=replies.refusal(language, "space_needed", {}))
-            else:
-                await self._answers.open(came.home, words(body, "trigger_id"), form, ask=about.ask)
+                reply = Reply(message=_refused(came, "space_needed"))
+            elif not await self._answers.open(about, words(body, "trigger_id"), form):
+                reply = Reply(message=_refused(came, "window_missing"))
         if reply.file is not None:
             self._answers.hand_over(came.home, came.ask.asker.external_id, reply.file)
         if reply.message is not None:
@@ -150,17 +149,17 @@ class Listeners:
             self._answers.hand_over(came.home, came.ask.asker.external_id, reply.file)
         trigger = words(body, "trigger_id")
         if reply.form is not None and words(view, "type") != "modal":
-            await self._answers.open(came.home, trigger, reply.form, ask=came.ask)
-        elif reply.form is not None:
-            await self._answers.change(came.home, words(view, "id"), form=reply.form, ask=came.ask)
-        elif reply.message is not None and words(view, "type") == "modal":
-            await self._answers.change(came.home, words(view, "id"), message=reply.message, ask=came.ask)
+            if not await self._answers.open(came, trigger, reply.form):
+                refused = _refused(came, "window_missing")
+                self._answers.whisper(words(body, "response_url"), refused)
+        elif words(view, "type") == "modal":
+            await self._answers.change(came, words(view, "id"), form=reply.form, message=reply.message)
         elif reply.message is not None and view is not None:
-            await self._answers.note(came.home, trigger, reply.message)
+            await self._answers.note(came, trigger, reply.message)
         elif reply.message is not None:
             self._answers.whisper(words(body, "response_url"), reply.message)
         if words(view, "type") == "home":
-            again = replace(came, ask=replace(came.ask, event=None))
+            again = replace(came, ask=replace(came.ask, event=None), by=None)
             self._answers.later(self._show_home(again), what="home")
         await ack()
 
@@ -325,7 +324,11 @@ class Listeners:
         ask = replace(came.ask, event=None)
         more = await self._desk.run_with(self._storage.open_work, ask, "overview", Given())
         said += [more.message] if more.message is not None else []
-        await self._answers.publish(came.home, ask.asker.external_id, said)
+        await self._answers.publish(came, said)
+
+
+def _refused(came: Came, name: str) -> Message:
+    return replies.refusal(came.ask.asker.language or Language.ENGLISH, name, {})
 
 
 def _kept(written: str) -> Json:

@@ -41,7 +41,7 @@ class Roster:
         self._zones = frozenset(available_timezones())
         self._people: dict[Key, tuple[float, Known | None]] = {}
 
-    async def find(self, home: Home, user: ExternalId) -> Known | None:
+    async def find(self, home: Home, user: ExternalId, *, by: float | None = None) -> Known | None:
         """Somebody of this workspace, or with whom it shares a channel; None: Slack knows nobody like that.
 
         When Slack cannot be asked, what was true a while ago. Raises PlatformError where nothing is known.
@@ -50,17 +50,19 @@ class Roster:
         if kept is not None and kept[0] > _now():
             return kept[1]
         try:
-            return await self.ask(home, user)
+            return await self.ask(home, user, by=by)
         except PlatformError:
             if kept is None:
                 raise
             return kept[1]
 
-    async def ask(self, home: Home, user: ExternalId, *, patience: float = AT_A_CLICK) -> Known | None:
+    async def ask(
+        self, home: Home, user: ExternalId, *, patience: float = AT_A_CLICK, by: float | None = None
+    ) -> Known | None:
         """The same, as it is at this moment."""
         try:
             answer = await self._api.call(
-                home, "users.info", {"user": user, "include_locale": True}, patience=patience
+                home, "users.info", {"user": user, "include_locale": True}, patience=patience, by=by
             )
         except Refused as refused:
             if refused.meaning is not Meaning.PERSON:

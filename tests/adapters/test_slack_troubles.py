@@ -132,3 +132,40 @@ async def test_an_uninstall_in_the_middle_of_a_delivery_ends_it_all(houses: Hous
         await house.move_to(TUESDAY + timedelta(hours=4))
 
         assert len(workspace.posts) == before
+
+
+@pytest.mark.parametrize("error", ["expired_trigger_id", "invalid_blocks", "ratelimited"])
+async def test_a_window_that_does_not_open_is_said_to_who_waits_for_it(houses: Houses, error: str) -> None:
+    workspace = found("T1", "ada", "ben")
+    workspace.users["UT1BEN"].locale = "fr-FR"
+    async with houses.life(workspace) as house:
+        await ready(house, workspace, "ada")
+        ben = house.hand(workspace, "ben")
+        panel = await ben.asks("")
+        houses.slack.fail("views.open", error=error, times=2)
+
+        typed = await ben.asks("me", first_channel(workspace))
+        before = len(ben.private)
+        await ben.presses(panel, panel.button("me"))
+        pressed = await ben.answered(before)
+
+        assert ben.forms == []
+        assert "ne s’est pas ouverte" in typed.text
+        assert typed.text == pressed.text
+
+
+async def test_a_slack_that_does_not_answer_keeps_nobody_waiting_for_ours(houses: Houses) -> None:
+    workspace = found("T1", "ada", "ben")
+    async with houses.life(workspace) as house:
+        await ready(house, workspace, "ada")
+        ben = house.hand(workspace, "ben")
+        held = [houses.slack.fail(method, How.HOLD) for method in ("users.info", "views.open")]
+
+        joined = await ben.asks("join", first_channel(workspace))
+        window = await ben.asks("me", first_channel(workspace))
+
+        assert "Welcome" in joined.text
+        assert "did not open" in window.text
+        assert [fault.struck.is_set() for fault in held] == [True, True]
+        for fault in held:
+            fault.let_go.set()
