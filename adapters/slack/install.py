@@ -138,7 +138,9 @@ class Pages:
 
     async def install(self, request: web.Request) -> web.Response:
         """*Add to Slack*."""
-        return await to_aiohttp_response(await self._flow.handle_installation(await to_bolt_request(request)))
+        answer = await self._flow.handle_installation(await to_bolt_request(request))
+        answer.headers.update({name.lower(): [value] for name, value in HEADERS.items()})
+        return await to_aiohttp_response(answer)
 
     async def back(self, request: web.Request) -> web.Response:
         """Slack sends whoever installs it back here, with a code."""

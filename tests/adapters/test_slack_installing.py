@@ -65,6 +65,21 @@ async def test_the_page_asks_for_just_what_the_manifest_asks_for(house: House) -
     assert query["client_id"] == house.slack.client[0]
 
 
+async def test_no_other_page_can_wear_the_install_page(house: House) -> None:
+    for path in ("install", "oauth_redirect"):
+        async with house.session.get(f"{house.address}/slack/{path}") as response:
+            assert "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]
+            assert response.headers["Cache-Control"] == "no-store"
+
+
+async def test_the_proof_of_who_began_stays_with_their_browser(house: House) -> None:
+    async with house.session.get(f"{house.address}/slack/install") as response:
+        cookie = response.headers["Set-Cookie"]
+
+    assert "HttpOnly" in cookie
+    assert "Secure" in cookie
+
+
 async def test_a_workspace_that_installs_it_has_voisin_and_its_installer_hears_how_to_begin(
     house: House, workspace: Workspace
 ) -> None:
