@@ -257,7 +257,9 @@ class _Doorkeeper(AsyncAuthorize):
     ) -> AuthorizeResult | None:
         home = await self._homes.find(place(enterprise_id, team_id))
         if home is None:
-            return None
+            # What an organization says of itself comes from none of its workspaces.
+            whole = enterprise_id and not team_id
+            return AuthorizeResult(enterprise_id=enterprise_id, team_id=None) if whole else None
         context["home"] = home
         return AuthorizeResult(
             enterprise_id=enterprise_id, team_id=team_id, bot_token=home.token, bot_user_id=home.bot

@@ -116,6 +116,13 @@ class Homes:
         await self._back(installation.external_id)
         log.info("slack.installed", community=installation.external_id)
 
+    async def given(self, where: ExternalId) -> None:
+        """An organization's installation lets Voisin into this workspace, too, or again."""
+        await self._storage.installations.forget(NAME, where)
+        self._kept.clear()
+        if await self._read(where) is not None:
+            await self._back(where)
+
     async def _back(self, where: ExternalId) -> None:
         for community in await self._inside(where):
             await self._storage.communities.away(community.id, since=None)
@@ -157,7 +164,7 @@ class Homes:
             return None  # An organization is many communities, and none by itself.
         found = await self._storage.installations.find(NAME, where)
         whole = None
-        if found is None and slash:
+        if found is None and slash and where not in await self._gone():
             whole = await self._storage.installations.find(NAME, ExternalId(f"{enterprise}/"))
         made = found or whole
         if made is None:
@@ -170,6 +177,10 @@ class Homes:
             installer=made.installer,
             team=team if whole is not None else "",
         )
+
+    async def _gone(self) -> Sequence[ExternalId]:
+        """Workspaces that an organization took away are told apart from those it never named."""
+        return await self._storage.installations.gone(NAME, before=self._clock.now() + RETURN)
 
     async def _settle(self, home: Home, roster: Roster) -> Community:
         try:

@@ -90,6 +90,8 @@ class Listeners:
             app.event(renamed)(self.renamed)
         app.event("app_uninstalled")(self.uninstalled)
         app.event("tokens_revoked")(self.revoked)
+        app.event("team_access_granted")(self.given)
+        app.event("team_access_revoked")(self.taken)
         if reactions:
             app.event("reaction_added")(self.reacted)
         app.event(ANYTHING)(self.passed_over)
@@ -269,6 +271,18 @@ class Listeners:
         """The bot's own token was revoked: the same. Those of people are none of ours."""
         if listed(event, "tokens", "bot"):
             await self._homes.left(await self._left(context))
+
+    async def taken(self, event: Payload, context: AsyncBoltContext) -> None:
+        """An organization took workspaces away; in its others Voisin goes on."""
+        for team in listed(event, "team_ids"):
+            if isinstance(team, str):
+                await self._homes.left(place(context.enterprise_id, team))
+
+    async def given(self, event: Payload, context: AsyncBoltContext) -> None:
+        """An organization gave workspaces, or gave them back."""
+        for team in listed(event, "team_ids"):
+            if isinstance(team, str):
+                await self._homes.given(place(context.enterprise_id, team))
 
     async def _left(self, context: AsyncBoltContext) -> ExternalId:
         """What Voisin was taken out of: an organization, or a workspace by the name that it is known by."""

@@ -43,6 +43,9 @@ EVENTS = (
     "user_change",
 )
 
+OF_AN_ORGANIZATION = ("team_access_granted", "team_access_revoked")
+"""A workspace of an organization that installed Voisin is given to it, or taken away."""
+
 EVENTS_PATH = "/slack/events"
 INSTALL_PATH = "/slack/install"
 REDIRECT_PATH = "/slack/oauth_redirect"
@@ -64,7 +67,8 @@ def manifest(*, url: str = "", reactions: bool = False) -> dict[str, Json]:
         "should_escape": True,
     }
     interactivity: dict[str, Json] = {"is_enabled": True}
-    events: dict[str, Json] = {"bot_events": sorted([*EVENTS, *(["reaction_added"] if reactions else [])])}
+    told = [*EVENTS, *(OF_AN_ORGANIZATION if address else ()), *(["reaction_added"] if reactions else [])]
+    events: dict[str, Json] = {"bot_events": sorted(told)}
     oauth: dict[str, Json] = {"scopes": {"bot": sorted(scopes(reactions=reactions))}}
     if address:
         command["url"] = interactivity["request_url"] = events["request_url"] = f"{address}{EVENTS_PATH}"

@@ -247,6 +247,35 @@ async def test_an_organization_that_takes_it_out_lets_all_its_workspaces_rest(
     assert await house.storage.installations.all("slack") == []
 
 
+async def test_a_workspace_that_its_organization_takes_away_rests_until_it_is_given_back(
+    houses: Houses, house: House
+) -> None:
+    one, other = found("T6", "kim", enterprise="E6"), found("T7", "mia", enterprise="E6")
+    for workspace in (one, other):
+        houses.slack.add(workspace)
+    await install(house, one, other)
+    kim, mia = house.hand(one, "kim"), house.hand(other, "mia")
+    await kim.asks("", first_channel(one))
+    await mia.asks("", first_channel(other))
+
+    async def told(kind: str) -> list[bool]:
+        about: Json = {"type": kind, "team_ids": [other.id], "event_ts": "1700000000.000100"}
+        said = payloads.event(one, houses.slack.app_id, about, whole=True)
+        del said["team_id"], said["authorizations"]
+        assert (await house.road.bring("events_api", said)).status == 200
+        communities = [await house.community(workspace) for workspace in (one, other)]
+        return [community is not None and community.away_since is not None for community in communities]
+
+    taken = await told("team_access_revoked")
+    heard = await mia.types("", first_channel(other))
+    given = await told("team_access_granted")
+    answer = await mia.asks("", first_channel(other))
+
+    assert (taken, given) == ([False, True], [False, False])
+    assert heard.body == ""
+    assert "Here is where you stand" in answer.shown
+
+
 @pytest.mark.parametrize("first", ["app_uninstalled", "tokens_revoked"])
 async def test_a_removal_is_told_twice_in_any_order_and_forgets_the_token_at_once(
     house: House, workspace: Workspace, first: str
