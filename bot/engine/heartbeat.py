@@ -4,7 +4,7 @@ import asyncio
 import random
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -33,6 +33,12 @@ Done = TypeVar("Done")
 
 STEPS = 5
 """A round that slept through everything takes every step in one beat; more would be a defect."""
+
+AT_ONCE = 20
+"""Communities in which one asks at the same time who is there."""
+
+ANSWERS_WITHIN = 10.0
+"""Seconds in which a platform says who is there; a list of thousands takes a few."""
 
 PATIENT = 0.7
 """Share of the time for a stop after which a platform that gives no answer is waited for no longer."""
@@ -211,10 +217,7 @@ class Heartbeat:
 
     async def _open(self) -> None:
         now = self._clock.now()
-        for community, program in await self._storage.agenda.programs(now):
-            if self._stop.is_set():
-                return
-            present = await self._present(community, program)
+        async for community, program, present in self._gathered(await self._storage.agenda.programs(now)):
             opened = await self._one(
                 "program",
                 program,
@@ -229,10 +232,7 @@ class Heartbeat:
     async def _look_after(self) -> None:
         """Who said yes long before the next round."""
         now = self._clock.now()
-        for community, program in await self._storage.agenda.waiting(now):
-            if self._stop.is_set():
-                return
-            present = await self._present(community, program)
+        async for community, program, present in self._gathered(await self._storage.agenda.waiting(now)):
             opened = await self._one(
                 "program",
                 program,
@@ -265,6 +265,21 @@ class Heartbeat:
                 partner.accompany(self._storage.open_work, community, partnership, now=now),
             )
 
+    async def _gathered(
+        self, programs: Sequence[tuple[CommunityId, ProgramId]]
+    ) -> AsyncIterator[tuple[CommunityId, ProgramId, frozenset[ExternalId] | None]]:
+        """Who is there, asked in several communities at once: one without an answer costs the rest little."""
+        for start in range(0, len(programs), AT_ONCE):
+            some = programs[start : start + AT_ONCE]
+            # None is left behind: what one of them raises is raised when all have ended.
+            asked = await asyncio.gather(*(self._present(*each) for each in some), return_exceptions=True)
+            for (community, program), people in zip(some, asked, strict=True):
+                if self._stop.is_set():
+                    return
+                if isinstance(people, BaseException):
+                    raise people
+                yield community, program, people
+
     async def _present(self, community: CommunityId, program_id: ProgramId) -> frozenset[ExternalId] | None:
         """Who is in the program's space now, asked before any transaction; None when nobody can say."""
         address = await self._storage.communities.get(community)
@@ -277,14 +292,15 @@ class Heartbeat:
         if space is None:
             return None
         try:
-            people = await platform.people(address.external_id, space.external_id)
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                people = await platform.people(address.external_id, space.external_id)
         except Closed:
             # It was closed while nobody listened.
             await settle_in.space_closed(
                 self._storage.open_work, community, space.external_id, now=self._clock.now()
             )
             return None
-        except PlatformError as error:
+        except (PlatformError, TimeoutError) as error:
             # Better a round with yesterday's roster than none: consent is checked again at sending.
             log.warning("roster.unknown", community=community, error=type(error).__name__)
             return None

@@ -77,6 +77,30 @@ async def test_a_429_is_waited_out_in_its_workspace_and_nowhere_else(
         assert sum(call.status == 429 for call in houses.slack.calls) == 1
 
 
+async def test_a_workspace_that_gives_no_answer_lets_the_others_ask(houses: Houses) -> None:
+    one, other = found("T1", "ada", "ben", "cleo"), found("T2", "lea", "tom")
+    async with houses.life(one, other) as house:
+        await ready(house, one, "ada", "ben", "cleo")
+        await ready(house, other, "lea", "tom")
+        await house.move_to(BEFORE)
+        first_channel(one).members.remove("UT1CLEO")
+        silent = houses.slack.fail("conversations.members", How.HOLD, team="T1")
+        house.clock.move_to(TUESDAY)
+
+        beat = asyncio.create_task(house.heart.tick())
+        await silent.struck.wait()
+        await houses.slack.until(
+            lambda: houses.slack.called("conversations.members", team="T2"), what="question in the other one"
+        )
+        silent.let_go.set()
+        await beat
+
+        # It was still waited for, and what it said counts.
+        [introduction] = introductions(one)
+        assert introduction not in one.seen(one.users["UT1CLEO"])
+        assert len(introductions(other)) == 1
+
+
 async def test_who_left_slack_is_not_introduced_and_their_neighbour_is_not_alone(houses: Houses) -> None:
     workspace = found("T1", "ada", "ben", "cleo", "dan")
     async with houses.life(workspace) as house:
