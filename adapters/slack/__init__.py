@@ -170,7 +170,7 @@ async def connect(
     minute of Slack's limits shorter, for a Slack that does the same. Raises BadSetting.
     """
     _complete(settings)
-    session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWERS_WITHIN))
+    session = _session()
     # Warnings only: at other levels the libraries print what people typed.
     quiet = logging.getLogger("voisin.slack")
     quiet.setLevel(logging.WARNING)
@@ -283,6 +283,11 @@ def _routes(app: AsyncApp, pages: Pages) -> web.Application:
     return routes
 
 
+def _session() -> aiohttp.ClientSession:
+    """As slack_sdk does: where the environment names a proxy, everything goes through it."""
+    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWERS_WITHIN), trust_env=True)
+
+
 def _complete(settings: SlackSettings) -> None:
     """Raise BadSetting that names everything that is missing."""
     if settings.url:
@@ -337,7 +342,7 @@ async def granted(settings: SlackSettings, *, base_url: str = API) -> list[str]:
     _complete(settings)
     if settings.url:
         return []
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWERS_WITHIN)) as session:
+    async with _session() as session:
         headers = {"Authorization": f"Bearer {settings.bot_token.get_secret_value()}"}
         try:
             async with session.post(f"{base_url.rstrip('/')}/auth.test", headers=headers) as response:

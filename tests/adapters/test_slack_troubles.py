@@ -77,6 +77,22 @@ async def test_a_429_is_waited_out_in_its_workspace_and_nowhere_else(
         assert sum(call.status == 429 for call in houses.slack.calls) == 1
 
 
+async def test_behind_a_proxy_answers_to_clicks_arrive_too(
+    houses: Houses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = found("T1", "ada", "ben")
+    monkeypatch.setenv("HTTP_PROXY", houses.slack.address)
+    async with houses.life(workspace) as house:
+        await ready(house, workspace, "ada")
+        ada = house.hand(workspace, "ada")
+        panel = await ada.asks("")
+        houses.slack.address = "http://hooks.slack.example"
+
+        privacy = await ada.asks_by(panel, "privacy")
+
+        assert "read" in privacy.text
+
+
 async def test_a_workspace_that_gives_no_answer_lets_the_others_ask(houses: Houses) -> None:
     one, other = found("T1", "ada", "ben", "cleo"), found("T2", "lea", "tom")
     async with houses.life(one, other) as house:
