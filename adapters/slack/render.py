@@ -91,7 +91,7 @@ def _chunks(paragraphs: Sequence[Paragraph]) -> Iterator[str]:
         for span in paragraph:
             for piece in _pieces(span):
                 between = "\n\n" if first and gathered else ""
-                if gathered and len(gathered) + len(between) + len(piece) > SECTION:
+                if gathered and _length(gathered + between + piece) > SECTION:
                     yield gathered
                     gathered = piece
                 else:
@@ -194,7 +194,7 @@ def _element(field: Field) -> Block:
             element |= {"type": "plain_text_input", "max_length": min(max(field.limit, 1), SECTION)}
             if field.kind is FieldKind.TEXT:
                 element["multiline"] = True
-            return element | {"initial_value": field.value[: field.limit]} if field.value else element
+            return element | {"initial_value": _cut(field.value, field.limit)} if field.value else element
         case FieldKind.TIME:
             element |= {"type": "timepicker"}
             return element | {"initial_time": field.value} if field.value else element
@@ -232,4 +232,13 @@ def _option(choice: Choice) -> Block:
 
 
 def _short(words: str, longest: int) -> str:
-    return words if len(words) <= longest else f"{words[: longest - 1]}…"
+    return words if _length(words) <= longest else f"{_cut(words, longest - 1)}…"
+
+
+def _length(words: str) -> int:
+    """As JavaScript counts, an emoji twice: Slack does not say how it counts, and no count is longer."""
+    return len(words.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _cut(words: str, longest: int) -> str:
+    return words.encode("utf-16-le", "surrogatepass")[: 2 * longest].decode("utf-16-le", "ignore")

@@ -186,6 +186,27 @@ def test_of_many_buttons_none_is_left_away() -> None:
     assert [each["action_id"] for row in rows for each in row["elements"]] == [one.action for one in buttons]
 
 
+def test_words_of_two_units_each_fit_however_slack_counts() -> None:
+    many = "🧶" * 700
+    message = _message(Said(text=many), Said(text=many), buttons=(Button(label="🧶" * 80, action="met:i1"),))
+    field = Field(name="learning", label="Learning", limit=150, value="a" + "🧶" * 150)
+
+    [*sections, actions] = json.loads(json.dumps(render.blocks(message)))
+    made = Form(action="me:", language=Language.ENGLISH, title="🧶" * 30, submit="Save", fields=(field,))
+    shown = json.loads(json.dumps(render.form(made, kept={})))
+
+    texts = [section["text"]["text"] for section in sections]
+    assert "".join(texts) == many * 2
+    assert all(_units(text) <= render.SECTION for text in texts)
+    assert _units(actions["elements"][0]["text"]["text"]) <= render.LABEL
+    assert _units(shown["title"]["text"]) <= render.TITLE
+    assert shown["blocks"][0]["element"]["initial_value"] == "a" + "🧶" * 74
+
+
+def _units(words: str) -> int:
+    return len(words.encode("utf-16-le")) // 2
+
+
 # ── Forms ───────────────────────────────────────────────────────────────────────────────────────────
 
 FIELD = Field(name="known", label="Known", kind=FieldKind.CHOICES)
