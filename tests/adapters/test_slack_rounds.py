@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.ids import ExternalId
+from tests.loopback import slack_payloads as payloads
 from tests.loopback.slack_faults import How
 from tests.loopback.slack_house import TUESDAY, Houses, first_channel, introductions, ready
 from tests.loopback.slack_people import found
@@ -215,3 +216,39 @@ async def test_a_private_channel_is_set_up_by_its_name(houses: Houses) -> None:
             space = await work.spaces.find(ExternalId(quiet.id))
         assert space is not None
         assert space.name == "quiet"
+
+
+async def test_the_form_of_someone_from_another_organization_comes_back_to_where_it_was_opened(
+    houses: Houses,
+) -> None:
+    workspace = found("T1", "ada", "ben")
+    guest = workspace.user("eve", stranger=True)
+    guest.team = "T9"
+    first_channel(workspace).members.append(guest.id)
+    async with houses.life(workspace) as house:
+        await ready(house, workspace, "ada")
+        eve = house.hand(workspace, "eve")
+        await house.heart.tick()
+        invitation = next(post for post in workspace.posts if "join" in str(post.buttons))
+        panel = await eve.asks_by(invitation, "join")
+        await eve.presses(panel, panel.button("me"))
+        said = payloads.submission(
+            workspace,
+            house.slack.app_id,
+            user=eve.user,
+            view=eve.forms[-1] | {"app_installed_team_id": workspace.id},
+            values={"learning": "weaving"},
+            trigger="1.2.3",
+        )
+
+        # Around the form, Slack speaks of their own workspace.
+        theirs = {"team": {"id": "T9"}, "enterprise": {"id": "E9", "name": "Elsewhere"}}
+        heard = await house.road.bring("interactive", said | theirs)
+
+        community = await house.community(workspace)
+        assert community is not None
+        async with house.storage.open_work(community.id) as work:
+            member = await work.members.find(ExternalId(eve.user.id))
+        assert heard.body["response_action"] == "update"
+        assert member is not None
+        assert member.learning == "weaving"
