@@ -20,7 +20,7 @@ log = structlog.get_logger()
 NAME = "slack"
 
 FRESH = 30.0
-"""Seconds for which an installation is not read again; another process may have removed it."""
+"""Seconds for which an installation or a community is not read again; another process may have removed it."""
 
 SHUT_OUT = timedelta(minutes=10)
 """How long a workspace that no longer lets Voisin in is left alone before the next try."""
@@ -42,7 +42,7 @@ class Homes:
         self._clock = clock
         self._single: Home | None = None
         self._kept: dict[ExternalId, tuple[float, Home | None]] = {}
-        self._communities: dict[ExternalId, Community] = {}
+        self._communities: dict[ExternalId, tuple[float, Community]] = {}
         self._shut_out: dict[tuple[ExternalId, str], float] = {}
 
     async def only(self, home: Home) -> None:
@@ -65,10 +65,10 @@ class Homes:
         """The community that a workspace is, made when it is new: its zone and language are those of whoever
         brought Voisin.
         """
-        kept = self._communities.get(home.place)
-        if kept is None:
+        until, kept = self._communities.get(home.place, (0.0, None))
+        if kept is None or until <= _now():
             kept = await self._storage.communities.find(NAME, home.place) or await self._settle(home, roster)
-            self._communities[home.place] = kept
+            self._communities[home.place] = (_now() + FRESH, kept)
         return kept
 
     async def lost(self, home: Home, code: str) -> None:

@@ -4,12 +4,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from aiohttp import ClientSession
 from pydantic import SecretStr
+from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.clock import MovableClock
 from adapters.slack import granted
+from adapters.slack.api import Api
 from adapters.slack.homes import Homes, place
+from adapters.slack.limits import Pacer
 from adapters.slack.manifest import CLOSED, SCOPES, compared, manifest
+from adapters.slack.roster import Roster
 from bot.domain.community import Language
 from bot.domain.ids import ExternalId
 from bot.domain.program import ProgramState
@@ -173,6 +178,27 @@ async def test_who_comes_back_within_thirty_days_finds_everything(kept: Storage,
 
     assert await _names(kept) == {"T1"}
     assert await homes.find(ExternalId("T1")) is not None
+
+
+async def test_a_community_that_another_process_erased_and_made_anew_is_the_new_one(
+    kept: Storage, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.slack.homes.FRESH", 0.0)
+    async with listening(Slack()) as slack, ClientSession() as session:
+        token = slack.install(slack.add(found("T1", "ada")), scopes=set(SCOPES))
+        one, other = Homes(storage=kept, clock=clock), Homes(storage=kept, clock=clock)
+        client = AsyncWebClient(base_url=slack.api, session=session)
+        roster = Roster(Api(client, Pacer(clock), lost=one.lost))
+        await one.arrived(replace(_installed("T1"), token=token))
+        home = await one.find(ExternalId("T1"))
+        assert home is not None
+        before = await one.community(home, roster)
+
+        await kept.communities.erase(before.id)
+        made = await other.community(home, roster)
+
+        assert made.id != before.id
+        assert await one.community(home, roster) == made
 
 
 # ── What is asked for ───────────────────────────────────────────────────────────────────────────────
