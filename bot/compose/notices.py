@@ -191,7 +191,8 @@ async def of_another(work: UnitOfWork, delivery: Delivery, reader: Member, *, no
     if delivery.kind is DeliveryKind.INTERRUPTED or scene is None:
         return Letter(destination=to(reader), message=notices.interrupted(reader.language, about=about.id))
     if about.state is DeliveryState.DOUBT:
-        return Letter(destination=to(reader), message=notices.unsure(reader.language, space=scene.space))
+        unsure = notices.unsure(reader.language, space=scene.space, at=about.due_at, zone=scene.zone)
+        return Letter(destination=to(reader), message=unsure)
     person = await work.members.find_id(about.member_id) if about.member_id else None
     return Letter(
         destination=to(reader),

@@ -135,9 +135,10 @@ def given_up(language: Language, *, space: Space, person: Member | None, reason:
     return _one("given_up", language, told, ("given_up.reason", {"reason": Said(text=reason)}))
 
 
-def unsure(language: Language, *, space: Space) -> Message:
+def unsure(language: Language, *, space: Space, at: datetime, zone: str) -> Message:
     """A message to the space may or may not stand there, and is never posted a second time."""
-    return _one("unsure", language, ("unsure", {"space": space}))
+    when = moment(at, zone=zone, language=language, with_time=True)
+    return _one("unsure", language, ("unsure", {"space": space, "at": when}))
 
 
 def care(language: Language, *, author: Member, about: Member | None, said: str) -> Message:

@@ -274,7 +274,7 @@ def _notices(language: Language) -> dict[str, Specimen]:
         "given_up.person": notices.given_up(
             language, space=cast.SPACE, person=cast.member("tom", language), reason=reason
         ),
-        "unsure": notices.unsure(language, space=cast.SPACE),
+        "unsure": notices.unsure(language, space=cast.SPACE, at=cast.CLOSES, zone=cast.PARIS),
         "installed": notices.installed(language),
         "care": notices.care(language, author=cast.member("noor", language), about=None, said="…"),
         "care.about": notices.care(
