@@ -1,7 +1,9 @@
 """`voisin doctor`: what is well and what is missing, each in a sentence."""
 
+import asyncio
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -13,10 +15,12 @@ from adapters.slack.install import STAYS
 from bot import settings
 from bot.cli.console import as_json, results
 from bot.cli.discord import look as look_at_discord
+from bot.cli.roles import in_time
 from bot.cli.slack import look
-from bot.errors import VoisinError
+from bot.errors import StorageError, VoisinError
 from storage import upgrade as revisions
 from storage.copies import intact
+from storage.database import opened
 from storage.engines import address
 
 ROOM = 200 * 1024 * 1024
@@ -87,7 +91,7 @@ def _findings(config: Path | None) -> Iterator[Finding]:
         if read.discord.enabled:
             yield from _discord(read)
     yield _zones()
-    yield _clock(datetime.now(UTC))
+    yield _clock(datetime.now(UTC), read)
 
 
 def _database(read: settings.Settings) -> Finding:
@@ -196,13 +200,25 @@ def _zones() -> Finding:
     return _looked("time zones", look)
 
 
-def _clock(now: datetime) -> Finding:
+def _clock(now: datetime, read: settings.Settings | None) -> Finding:
     def look() -> str:
         if not BUILT <= now <= BUILT + FAR:
             raise VoisinError(f"It says {now:%Y-%m-%d %H:%M} UTC, which cannot be: set this machine's clock.")
+        # A database that cannot be asked is told of already.
+        with suppress(StorageError):
+            if read is not None and address(read.database.url).postgresql:
+                in_time(*asyncio.run(_both_clocks(read.database.url)))
+                return f"It says {now:%Y-%m-%d %H:%M} UTC, and so does the database's."
         return f"It says {now:%Y-%m-%d %H:%M} UTC: compare."
 
     return _looked("clock", look)
+
+
+async def _both_clocks(url: str) -> tuple[datetime, datetime]:
+    """This machine's and the database's."""
+    async with opened(url) as storage:
+        there = await storage.now()
+        return datetime.now(UTC), there
 
 
 def _looked(what: str, look: Callable[[], str]) -> Finding:

@@ -19,9 +19,10 @@ def rotate(config: Path | None) -> None:
             "comma, and the old one."
         )
     count = asyncio.run(_rotate(read))
+    many = "1 token is" if count == 1 else f"{count} tokens are"
     say(
-        f"{count} tokens are encrypted with the first key. Once every process has been started with it, the "
-        "others can go from VOISIN_DATABASE_KEY. Backups still need them."
+        f"{many} encrypted with the first key. Once every process has been started with it, the others can "
+        "go from VOISIN_DATABASE_KEY. Backups still need them."
     )
 
 

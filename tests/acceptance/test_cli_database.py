@@ -3,11 +3,13 @@
 import base64
 import hashlib
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
+from bot.cli import roles
 from tests.acceptance.typed import typed, typed_apart
 
 Capsys = pytest.CaptureFixture[str]
@@ -170,6 +172,23 @@ def test_the_doctor_tells_of_a_torn_file(sqlite_file: Path, named: Path, capsys:
 
     assert not well
     assert "backup" in sentence
+
+
+def test_the_doctor_compares_the_clock_with_that_of_postgresql(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, capsys: Capsys
+) -> None:
+    monkeypatch.setenv("VOISIN_DATABASE_URL", postgres_url)
+    typed(capsys, "db", "upgrade")
+
+    agreeing = _findings(capsys)["clock"]
+    # Whatever they say, it is too far apart.
+    monkeypatch.setattr(roles, "SKEW", timedelta(-1))
+    apart = _findings(capsys)["clock"]
+
+    assert agreeing[0]
+    assert "so does the database's" in agreeing[1]
+    assert not apart[0]
+    assert "the same time server" in apart[1]
 
 
 def test_the_doctor_tells_of_a_database_from_the_future(
