@@ -30,6 +30,9 @@ ONE_BY_ONE = 40
 AT_A_CLICK, BEFORE_A_ROUND = 1.0, 3.0
 """Seconds that a call may wait for its turn."""
 
+TOLD_WITHIN = 5.0
+"""Seconds in which Slack says who those in a channel are; that they are there is known before."""
+
 Key = tuple[ExternalId, ExternalId]
 
 
@@ -87,8 +90,9 @@ class Roster:
         ids = await self._room(home, channel)
         strange = [id for id in sorted(ids) if not self._is_fresh(home, id)]
         try:
-            await self._describe(home, strange)
-        except (TryLater, NotSent) as error:
+            async with asyncio.timeout(TOLD_WITHIN):
+                await self._describe(home, strange)
+        except (TryLater, NotSent, TimeoutError) as error:
             # Who is there is known; what they are called is not, and waits. A bot never said yes to anything.
             log.info("slack.roster_unfinished", community=home.place, error=type(error).__name__)
         return [each for id in sorted(ids - {home.bot}) if (each := self._kept(home, id)).counts]

@@ -37,8 +37,8 @@ STEPS = 5
 AT_ONCE = 20
 """Communities in which one asks at the same time who is there."""
 
-ANSWERS_WITHIN = 10.0
-"""Seconds in which a platform says who is there; a list of thousands takes a few."""
+ANSWERS_WITHIN = 15.0
+"""Seconds in which a platform says who is there; a list of thousands takes some."""
 
 PATIENT = 0.7
 """Share of the time for a stop after which a platform that gives no answer is waited for no longer."""

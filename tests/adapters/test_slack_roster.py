@@ -10,6 +10,7 @@ from bot.domain.community import Language
 from bot.domain.ids import ExternalId
 from bot.domain.member import Member, Standing
 from tests.loopback.slack_conformance import shape
+from tests.loopback.slack_faults import How
 from tests.loopback.slack_hands import Heard
 from tests.loopback.slack_house import TUESDAY, House, Houses, first_channel, introductions, ready
 from tests.loopback.slack_people import Json, User, Workspace, found
@@ -241,6 +242,26 @@ async def test_a_channel_that_went_while_nobody_listened_lets_its_program_rest(h
         assert introductions(workspace) == []
         said = workspace.together(workspace.users["UT1ADA"])
         assert sum("can no longer write" in post.text for post in said) == 1
+
+
+async def test_who_is_there_is_known_where_slack_does_not_say_in_time_who_they_are(
+    houses: Houses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.slack.roster.FRESH", 0.0)
+    monkeypatch.setattr("adapters.slack.roster.TOLD_WITHIN", 0.1)
+    workspace = found("T1", "ada", "ben", "cleo")
+    async with houses.life(workspace) as house:
+        await ready(house, workspace, "ada", "ben", "cleo")
+        cleo = house.hand(workspace, "cleo").user
+        first_channel(workspace).members.remove(cleo.id)
+        held = houses.slack.fail("users.info", how=How.HOLD)
+
+        await house.move_to(TUESDAY)
+        held.let_go.set()
+
+        assert held.struck.is_set()
+        [post] = introductions(workspace)
+        assert cleo.id not in workspace.rooms[post.channel].members
 
 
 async def test_a_channel_that_is_renamed_is_called_by_its_new_name(houses: Houses) -> None:
