@@ -9,7 +9,7 @@ from bot.domain.ids import CommunityId, ProgramId, PromptId, QuestionId
 from bot.domain.member import Member, Standing
 from bot.domain.program import Program, ProgramState
 from bot.domain.reflection import OWN_LIMIT, OwnQuestion, Prompt, rhythm_of_prompts
-from bot.errors import Refusal
+from bot.errors import AlreadyThere, Refusal
 from bot.groundwork.circumstances import promises_of
 from bot.groundwork.reception import greet, program_asked, require_convener, space_of
 from bot.messages import Ask, Given, Message, Reply, Said
@@ -37,8 +37,7 @@ async def prompt(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
             case "remove":
                 message = await _removed(work, program, member, given.text)
             case "now":
-                wall = ask.now.astimezone(zone_named(program.cadence.zone)).strftime("%Y-%m-%dT%H:%M")
-                await _put(work, program, Wall(wall), now=ask.now)
+                await _put_now(work, program, now=ask.now)
                 message = say("reply.prompt_now", member.language, space=await space_of(work, program))
             case "on":
                 message = await _begun(work, program, member, now=ask.now)
@@ -68,6 +67,15 @@ async def put(open_work: OpenWork, community: CommunityId, program_id: ProgramId
         if now - due.moment < OF_TODAY and not program.blackouts.contains(today):
             await _put(work, program, due.wall, now=now)
         await work.commit()
+
+
+async def _put_now(work: UnitOfWork, program: Program, *, now: datetime) -> None:
+    """One besides the weekly ones, whose slot it never takes. Raises Refusal where one has just gone out."""
+    minute = now.astimezone(zone_named(program.cadence.zone)).strftime("%Y-%m-%dT%H:%M")
+    try:
+        await _put(work, program, Wall(f"{minute}/now"), now=now)
+    except AlreadyThere as error:
+        raise Refusal("prompt_just_put") from error
 
 
 async def _put(work: UnitOfWork, program: Program, wall: Wall, *, now: datetime) -> None:

@@ -83,11 +83,22 @@ async def test_a_question_now_and_no_more_questions(storage: Storage) -> None:
     town, _ = await with_questions(storage)
 
     said(await town.type(town.people["ada"], "prompt now"), "reply.prompt_now")
+    said(await town.type(town.people["ada"], "prompt now"), "refusal.prompt_just_put")
     said(await town.type(town.people["ada"], "prompt off"), "reply.prompt_off")
     said(await town.type(town.people["ada"], "prompt off"), "refusal.prompts_already_off")
     await town.move_to(THURSDAY + timedelta(weeks=2))
 
     assert len(town.platform.posted("prompt")) == 1
+
+
+async def test_a_question_put_by_hand_does_not_take_the_place_of_this_week_s(storage: Storage) -> None:
+    town, _ = await with_questions(storage)
+    town.clock.move_to(THURSDAY)
+
+    said(await town.type(town.people["ada"], "prompt now"), "reply.prompt_now")
+    await town.move_to(THURSDAY)
+
+    assert len(town.platform.posted("prompt")) == 2
 
 
 async def test_questions_keep_silent_on_days_off_and_after_an_outage_only_today_s_is_put(
