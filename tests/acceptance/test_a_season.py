@@ -23,8 +23,9 @@ from bot.messages import Asker, FieldKind, Form, Message
 from storage.database import OpenStorage
 from tests.town import Town, found, person
 
-MEMBERS, ROUNDS = 200, int(os.environ.get("VOISIN_SEASON", "2"))
-"""Two rounds in every run; ``VOISIN_SEASON=26`` plays the whole season."""
+MEMBERS, ROUNDS = 200, int(os.environ.get("VOISIN_SEASON", "5"))
+"""Five rounds in every run, so that whoever was silent in three is asked whether to rest;
+``VOISIN_SEASON=26`` plays the whole season."""
 
 SEED = 2013
 
