@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 from benchmarks.goals import dearer
 from benchmarks.peers import pair
 from bot.matching import Problem, match, problem, tie_strength
+from bot.matching.problem import ANY_DISTANCE
 
 ROUNDS = 12
 ACQUAINTED = 0.05
@@ -44,8 +45,11 @@ def community(roster: Path, ties: Path, *, most: int | None = None) -> Problem:
     return problem(len(people), ties=pairs, strength=strength, team=team)
 
 
-def known(state: Problem) -> dict[str, float | int | None]:
-    """Shares of all pairs introduced in twelve rounds; of random ones beside them."""
+def known(state: Problem, *, distance: int = ANY_DISTANCE) -> dict[str, float | int | None]:
+    """Shares of all pairs introduced in twelve rounds; of random ones beside them.
+
+    *Far*: three steps apart at least, by the ties of the files.
+    """
     near, strong = _near(state), np.zeros((state.members, state.members), dtype=np.bool_)
     sure = state.ties[state.strength > ACQUAINTED]
     strong[sure[:, 0], sure[:, 1]] = strong[sure[:, 1], sure[:, 0]] = True
@@ -61,6 +65,7 @@ def known(state: Problem) -> dict[str, float | int | None]:
                 strength=state.strength,
                 team=state.team,
                 trios=trios,
+                distance=distance,
             ),
             seed=b"%d" % turn,
         )

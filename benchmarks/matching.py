@@ -38,6 +38,7 @@ from benchmarks.plot import draw
 from benchmarks.seasons import chance, churned, finished, limit, peer_season, season, third_places
 from benchmarks.world import flaws, peak, soft_share, strict, world
 from bot.matching import Problem, match
+from bot.matching.problem import ANY_DISTANCE, FAR
 
 Figures = dict[str, dict[str, float | int | None]]
 
@@ -243,7 +244,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         figures["processes"] = processes(3)
     if asked.roster and asked.ties:
         real = {
-            f"the {most} busiest" if most else "all": known(community(asked.roster, asked.ties, most=most))
+            f"{'the ' + str(most) + ' busiest' if most else 'all'}{', far' if distance else ''}": known(
+                community(asked.roster, asked.ties, most=most), distance=distance
+            )
+            for distance in (ANY_DISTANCE, FAR)
             for most in (40, 100, None)
         }
         tell("known", "Twelve rounds in a community that exists: shares of all pairs", real)

@@ -4,7 +4,7 @@ from bot.matching.engine import ENGINE, fewest_repeats, match
 from bot.matching.explain import Help, Why, WhyNot, explain, explain_alone
 from bot.matching.problem import Matching, Problem, problem
 from bot.matching.record import pack, unpack
-from bot.matching.ties import HALF_LIFE, tie_strength
+from bot.matching.ties import HALF_LIFE, acquaints, tie_strength
 
 __all__ = [
     "ENGINE",
@@ -14,6 +14,7 @@ __all__ = [
     "Problem",
     "Why",
     "WhyNot",
+    "acquaints",
     "explain",
     "explain_alone",
     "fewest_repeats",

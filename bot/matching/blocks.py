@@ -13,8 +13,27 @@ from typing import Final
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from bot.matching.costs import FORBIDDEN_PRICE, ILLEGAL_FROM, KNOWN, PRICES, SOFT, known_keys, prices
-from bot.matching.problem import NEWCOMER, NO_ROLE, NO_TEAM, BoolArray, FloatArray, IntArray, Problem
+from bot.matching.costs import (
+    DISTANCE,
+    FORBIDDEN_PRICE,
+    ILLEGAL_FROM,
+    KNOWN,
+    PRICES,
+    SOFT,
+    known_keys,
+    prices,
+)
+from bot.matching.distance import BlockDistance, unwanted_groups
+from bot.matching.problem import (
+    ANY_DISTANCE,
+    NEWCOMER,
+    NO_ROLE,
+    NO_TEAM,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    Problem,
+)
 from bot.matching.rules import in_a_line, rules, speechless, windows
 from bot.matching.soft import WELCOME, BlockHelp, hours_missing, same_team
 from bot.matching.tickets import Tickets, in_order
@@ -42,6 +61,8 @@ _MOST: Final = _TURNS * _AGAIN // 2
 """Members of groups that went wrong who can be matched again in all turns together."""
 _SIDES: Final = np.array([1, 0, 1, 2, 1])
 """By role: newcomers, greeters with room left, and everyone else between them."""
+_FINE: Final = 4
+"""The rank of groups in which nothing went wrong."""
 _WRONG: Final = float(PRICES[KNOWN])
 """From this price on a group went wrong: a tie, a repeat, or worse."""
 
@@ -194,6 +215,7 @@ def _entries(problem: Problem, blocks: IntArray) -> _Entries:
 def _seated(problem: Problem, blocks: IntArray, tickets: Tickets) -> tuple[IntArray, FloatArray]:
     """(g, size) groups of all blocks, and what each costs."""
     entries, soft, helping = _entries(problem, blocks), _Soft(problem), BlockHelp(problem, blocks)
+    distance = BlockDistance(problem, blocks) if problem.distance != ANY_DISTANCE else None
     count, length = blocks.shape
     size, each = problem.size, length // problem.size
     seated = np.empty((count * each, size), dtype=np.int64)
@@ -209,10 +231,14 @@ def _seated(problem: Problem, blocks: IntArray, tickets: Tickets) -> tuple[IntAr
             across = (one < each) & (other >= each)
             cost = soft.prices(some[:, :each], some[:, each:])
             cost -= 0.0 if spared is None else spared[:, :each, each:]
+            if distance is not None:
+                cost += PRICES[DISTANCE] * distance.unwanted(start, len(some))[:, :each, each:]
             np.add.at(cost, (block[across], one[across], other[across] - each), price[across])
         else:
             cost = soft.prices(some, some)
             cost -= 0.0 if spared is None else spared
+            if distance is not None:
+                cost += PRICES[DISTANCE] * distance.unwanted(start, len(some))
             np.add.at(cost, (block, one, other), price)
         for at, members in enumerate(some):
             to = (start + at) * each
@@ -316,16 +342,19 @@ def _mended(problem: Problem, groups: list[Group], tickets: Tickets, solve: Solv
 
 
 def _split(problem: Problem, groups: list[Group]) -> tuple[list[Group], list[Group]]:
-    """Groups that went wrong (what may not be, then single members, then repeats and ties) and others."""
+    """Groups that went wrong (what may not be, then single members, then repeats and ties, then a distance
+    that is not wanted) and others.
+    """
     number = group_numbers(problem.members, groups)
-    rank = np.full(len(groups), 3)
+    rank = np.full(len(groups), _FINE)
+    rank[unwanted_groups(problem, groups)] = _FINE - 1
     for pairs in (problem.met, problem.ties):
         rank[number[pairs[together(number, pairs), 0]]] = 2
     rank[[len(group) == 1 for group in groups]] = 1
     rank[_illegal(problem, groups, number)] = 0
-    wrong = [at for at in np.argsort(rank, kind="stable").tolist() if rank[at] < 3]
+    wrong = [at for at in np.argsort(rank, kind="stable").tolist() if rank[at] < _FINE]
     return [groups[at] for at in wrong], [
-        group for group, good in zip(groups, rank == 3, strict=True) if good
+        group for group, good in zip(groups, rank == _FINE, strict=True) if good
     ]
 
 
@@ -349,4 +378,5 @@ def _badness(problem: Problem, groups: list[Group]) -> tuple[int, ...]:
         sum(len(group) == 1 for group in groups),
         len(together(number, problem.met)),
         len(together(number, problem.ties)),
+        int(unwanted_groups(problem, groups).sum()),
     )

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import rustworkx as rx
 
-from bot.matching.costs import NOISE_BITS, THIRD, TIERS, Table, levels, weights
+from bot.matching.costs import DISTANCE, NOISE_BITS, THIRD, TIERS, Table, levels, weights
 from bot.matching.problem import BoolArray, IntArray
 
 NOBODY: Final = -1
@@ -59,6 +59,9 @@ def blossom(table: Table, pairs: IntArray, *, thirds: BoolArray, ranked: bool = 
         alone = np.stack([np.arange(m), np.full(m, m)], axis=1)
         cost = np.zeros((TIERS, m), dtype=np.int64)
         cost[THIRD] = table.discomfort
+        if table.crowded is not None:
+            # A third needs two at once.
+            cost[DISTANCE] = table.crowded
         lost = np.where(thirds, top - table.rank, top) if ranked else np.where(thirds, 0, 1)
         spare = np.concatenate([spare, lost[None, :].astype(np.int64)], axis=1)
         pairs, tiers = np.concatenate([pairs, alone]), np.concatenate([tiers, cost], axis=1)

@@ -9,6 +9,7 @@ The tiers, the most important first:
     known      any tie ever recorded: strangers first; decay never makes a stranger again
     short      (larger groups only) how often these members were in a group of another size
     strength   how well they know each other today: ranks the acquainted
+    distance   (where it is asked for) an acquaintance in common, or none: ranks strangers
     soft       few waking hours in common, a newcomer without a greeter, same team, nobody who can help
     noise      chance among equals
 """
@@ -19,18 +20,21 @@ from typing import Final
 
 import numpy as np
 
-from bot.matching.problem import EITHER, BitArray, BoolArray, FloatArray, IntArray, Problem
+from bot.matching.distance import unwanted
+from bot.matching.problem import ANY_DISTANCE, EITHER, BitArray, BoolArray, FloatArray, IntArray, Problem
 from bot.matching.rules import in_a_line, rules
 from bot.matching.soft import MOST as MOST_SOFT
 from bot.matching.soft import units
 from bot.matching.tickets import Tickets
 
-REPEAT, THIRD, TIMES, RECENT, KNOWN, SHORT, STRENGTH, SOFT, NOISE = range(9)
-TIERS: Final = 9
+REPEAT, THIRD, TIMES, RECENT, KNOWN, SHORT, STRENGTH, DISTANCE, SOFT, NOISE = range(10)
+TIERS: Final = 10
 
 # Where each tier lies in a pair's key, and its largest value: an int64 keeps room to spare.
-_SHIFTS: Final = {NOISE: 0, SOFT: 16, STRENGTH: 25, KNOWN: 35, RECENT: 36, TIMES: 44}
-_MOST: Final = {NOISE: 65_535, SOFT: MOST_SOFT, STRENGTH: 1_000, KNOWN: 1, RECENT: 255, TIMES: 63}
+_SHIFTS: Final = {NOISE: 0, SOFT: 16, DISTANCE: 25, STRENGTH: 26, KNOWN: 36, RECENT: 37, TIMES: 45}
+_MOST: Final = {
+    NOISE: 65_535, SOFT: MOST_SOFT, DISTANCE: 1, STRENGTH: 1_000, KNOWN: 1, RECENT: 255, TIMES: 63
+}  # fmt: skip
 NOISE_BITS: Final = 16
 FORBIDDEN: Final = 1 << 60
 
@@ -38,8 +42,9 @@ _MOST_TRIOS: Final = 63
 _AGAINST_WISH: Final = 64
 """Another size costs someone who asked for this one more than any count of past rounds."""
 
-# Tiers as one float64, for linear assignment: each unit outweighs all of one pair's lower tiers.
-PRICES: Final = np.array([1e12, 0.0, 1e10, 2e7, 1e7, 1e4, 5.0, 0.009, 0.0])
+# Tiers as one float64, for linear assignment: each unit outweighs all of one pair's lower tiers. Strength and
+# distance do not meet: the one ranks who knows each other, the other strangers.
+PRICES: Final = np.array([1e12, 0.0, 1e10, 2e7, 1e7, 1e4, 5.0, 4.7, 0.009, 0.0])
 FORBIDDEN_PRICE: Final = 1e14
 ILLEGAL_FROM: Final = FORBIDDEN_PRICE / 2
 """What is spared lessens the price of a forbidden pair too, by far less than this."""
@@ -47,7 +52,7 @@ ILLEGAL_FROM: Final = FORBIDDEN_PRICE / 2
 _WORD: Final = 1 << 62
 _COARSEST: Final = 15
 # Duals of the blossom algorithm may exceed the largest weight by a factor of the number of members.
-_WEIGHT_BITS: Final = 110
+_WEIGHT_BITS: Final = 111
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -65,6 +70,8 @@ class Table:
     """(m,) how much it matters that they are not left alone."""
     hours: BitArray | None = None
     """(m,) the hours that each can begin (rules.py), where a group must have one in common."""
+    crowded: IntArray | None = None
+    """(m,) where a distance is asked for: 1 for who is at another one from most, and is no good third."""
 
     @property
     def allowed(self) -> BoolArray:
@@ -96,6 +103,11 @@ def table(problem: Problem, members: IntArray, tickets: Tickets) -> Table:
 
     key = _noise(m, tickets)
     key += units(problem, order) << _SHIFTS[SOFT]
+    crowded: IntArray | None = None
+    if problem.distance != ANY_DISTANCE:
+        away = unwanted(problem, order)
+        key += away.astype(np.int64) << _SHIFTS[DISTANCE]
+        crowded = (2 * away.sum(axis=1) > m).astype(np.int64)
     _put_known(key, problem, place)
 
     i, j, _ = _inside(place, problem.forbidden)
@@ -115,7 +127,13 @@ def table(problem: Problem, members: IntArray, tickets: Tickets) -> Table:
     # One who was left alone last time counts more than all the others' past rounds together.
     rank = problem.first[order] * (len(turns) * m + 1) + often
     return Table(
-        members=order, key=key, size=problem.size, discomfort=discomfort, rank=rank, hours=hard.hours
+        members=order,
+        key=key,
+        size=problem.size,
+        discomfort=discomfort,
+        rank=rank,
+        hours=hard.hours,
+        crowded=crowded,
     )
 
 

@@ -10,6 +10,7 @@ from bot.matching import exact
 from bot.matching.blocks import ONE_BLOCK, Group, group_numbers, in_blocks, rows, together
 from bot.matching.costs import cost_of, table
 from bot.matching.designs import rounds_left
+from bot.matching.distance import unwanted_groups
 from bot.matching.groups import group
 from bot.matching.pairs import pair
 from bot.matching.problem import EITHER, PAIR_ONLY, TRIO_ONLY, IntArray, Matching, Problem, among
@@ -35,8 +36,8 @@ def match(problem: Problem, *, seed: bytes) -> Matching:
 
     In this order: no forbidden pair, ever; as few alone as possible, those left alone last time placed
     first; sizes as asked (pairs and one trio; k and k-1); the fewest repeats, the oldest among them;
-    the most strangers, the weakest ties, other teams, common hours; chance. Turns at being in a trio come
-    right after the fewest repeats.
+    the most strangers, the weakest ties, the distance that is asked for, other teams, common hours; chance.
+    Turns at being in a trio come right after the fewest repeats.
     A stable even roster goes through n - 1 rounds of pairs before anyone meets again (see `season`).
     Exact for up to 12 members (pairs) or 10 (groups), where each best grouping is equally likely, and for
     pairs up to 320, but for the trio of an odd number when few strangers are left (then `fewest_repeats`
@@ -68,7 +69,8 @@ def _grouped(problem: Problem, tickets: Tickets) -> tuple[list[Group], int | Non
         groups = in_blocks(problem, tickets, lambda part, members: _solve(part, members, tickets)[0])
         if problem.members > ONE_BLOCK:
             return groups, None
-        if not any(_standing(problem, groups)) and lookahead(problem) is None:
+        good = not any(_standing(problem, groups)) and not unwanted_groups(problem, groups).any()
+        if good and lookahead(problem) is None:
             return groups, 0
     groups, fewest = _solve(problem, everyone, tickets)
     known = rounds_left(problem, tickets)

@@ -7,6 +7,7 @@ from itertools import combinations, permutations
 import numpy as np
 
 from bot.matching.problem import (
+    ANY_DISTANCE,
     GREETER,
     NEWCOMER,
     NO_TEAM,
@@ -50,6 +51,8 @@ class Why:
     """A bit for each language that all speak who said which they do; 0 unless at least two did."""
     different_team: bool
     """Whether all are known to be of different teams."""
+    in_common: bool | None
+    """Whether two of them have an acquaintance in common; None where no distance was asked for."""
     helps: tuple[Help, ...]
     greeters: tuple[int, ...]
     """Who of them volunteered to welcome newcomers, where one is among them."""
@@ -94,6 +97,7 @@ def explain(problem: Problem, group: tuple[int, ...], *, matching: Matching | No
         hours_in_common=None if np.isnan(waking).any() else float(awake),
         languages=_spoken(problem.speaks[some]),
         different_team=all(a != b and NO_TEAM not in (a, b) for a, b in combinations(team.tolist(), 2)),
+        in_common=_in_common(problem, group),
         helps=_helps(problem, group),
         greeters=tuple(
             member
@@ -128,6 +132,13 @@ def _proved(matching: Matching | None) -> bool:
 def _spoken(speaks: BitArray) -> int:
     said = speaks[speaks != 0]
     return int(np.bitwise_and.reduce(said)) if len(said) > 1 else 0
+
+
+def _in_common(problem: Problem, group: tuple[int, ...]) -> bool | None:
+    if problem.distance == ANY_DISTANCE:
+        return None
+    knows = [set(problem.knows[problem.knows[:, 0] == member, 1].tolist()) for member in group]
+    return any((one & other) - set(group) for one, other in combinations(knows, 2))
 
 
 def _helps(problem: Problem, group: tuple[int, ...]) -> tuple[Help, ...]:

@@ -23,6 +23,12 @@ TRIO_ONLY: Final = 3
 
 NO_TEAM: Final = -1
 
+ANY_DISTANCE: Final = 0
+FAR: Final = 1
+"""Distance: three steps or more from one to the other are preferred, by whom they know."""
+NEAR: Final = 2
+"""Distance: an acquaintance in common is preferred."""
+
 NO_ROLE: Final = 0
 NEWCOMER: Final = 1
 VETERAN: Final = 2
@@ -80,6 +86,11 @@ class Problem:
     """(w, 2) member and topic: what they are learning, or stuck with. Soft: who can help is preferred."""
     worth: FloatArray
     """(s,) in 0..1: how much a topic in common says; the rarer, the more."""
+    distance: int
+    """0 any, 1 far, 2 near. Soft: strangers had better know nobody in common, or somebody."""
+    knows: IntArray
+    """(k, 2) member and person, sorted and once each: everyone themselves, and whom they know, in the round
+    or outside it. Two with a person in common are at most two steps apart. Empty for any distance."""
     team_hard: bool
     """Two of the same team may never share a group."""
     hours_hard: bool
@@ -122,12 +133,17 @@ def problem(
     offers: ArrayLike = (),
     wants: ArrayLike = (),
     worth: ArrayLike = (),
+    distance: ArrayLike = ANY_DISTANCE,
+    knows: ArrayLike = (),
     team_hard: ArrayLike = False,
     hours_hard: ArrayLike = False,
 ) -> Problem:
     """A checked Problem of `members` people; what is left out has no influence.
 
     Without `met_age` every introduction counts as today's; without `strength` every tie as full.
+    `knows` adds people outside the round, from `members` on, to those whom ties are with. A tie of strength
+    0, as of a crowd, makes nobody an acquaintance, nor does an introduction before something has come of it:
+    all would soon be two steps apart.
     Raises ValueError, in a sentence, on indices out of range, NaN, wrong shapes and impossible sizes.
     """
     if members < 0:
@@ -155,10 +171,13 @@ def problem(
         offers=_topics(_whole(offers, "offers", (None, 2)), "offers", members, np.size(worth)),
         wants=_topics(_whole(wants, "wants", (None, 2)), "wants", members, np.size(worth)),
         worth=_real(worth, "worth", (None,)),
+        distance=int(_whole(distance, "distance", ())),
+        knows=_whole(knows, "knows", (None, 2)),
         team_hard=bool(team_hard),
         hours_hard=bool(hours_hard),
     )
     _check_values(built)
+    built = replace(built, knows=_acquaintances(built))
     for field in fields(built):
         value = getattr(built, field.name)
         if isinstance(value, np.ndarray):
@@ -173,9 +192,9 @@ def among(whole: Problem, members: IntArray) -> Problem:
     forbidden, met, ties = (
         (place[pairs[:, :2]] >= 0).all(axis=1) for pairs in (whole.forbidden, whole.met, whole.ties)
     )
-    offers, wants = (
+    offers, wants, knows = (
         np.column_stack([place[rows[:, 0]], rows[:, 1]])[place[rows[:, 0]] >= 0]
-        for rows in (whole.offers, whole.wants)
+        for rows in (whole.offers, whole.wants, whole.knows)
     )
     return replace(
         whole,
@@ -187,6 +206,7 @@ def among(whole: Problem, members: IntArray) -> Problem:
         strength=whole.strength[ties],
         offers=offers,
         wants=wants,
+        knows=knows,
         speaks=whole.speaks[members],
         team=whole.team[members],
         waking=whole.waking[members],
@@ -263,18 +283,42 @@ def _fits(array: NDArray[np.generic], shape: tuple[int | None, ...]) -> bool:
     )
 
 
+def _acquaintances(built: Problem) -> IntArray:
+    """`knows` with everyone's ties and themselves; nothing where no distance is asked for."""
+    if built.distance not in (ANY_DISTANCE, FAR, NEAR):
+        raise ValueError("A distance is 0 (any), 1 (far) or 2 (near).")
+    if ((built.knows < 0) | (built.knows[:, :1] >= built.members)).any():
+        raise ValueError(f"`knows` names a member outside 0..{built.members - 1}, or a person below 0.")
+    if built.distance == ANY_DISTANCE:
+        return np.zeros((0, 2), dtype=np.int64)
+    sure = built.ties[built.strength > 0]
+    themselves = np.arange(built.members).repeat(2).reshape(-1, 2)
+    # People outside the round may have any numbers: they get the next ones in it.
+    outside = built.knows[:, 1] >= built.members
+    others = built.knows.copy()
+    others[outside, 1] = built.members + np.unique(others[outside, 1], return_inverse=True)[1].reshape(-1)
+    among = others[~outside]
+    rows = np.concatenate([themselves, sure, sure[:, ::-1], others, among[:, ::-1]])
+    return _once(rows, int(rows[:, 1].max(initial=0)) + 1)
+
+
 def _topics(array: IntArray, name: str, members: int, topics: int) -> IntArray:
     if ((array[:, 0] < 0) | (array[:, 0] >= members)).any():
         raise ValueError(f"`{name}` names a member outside 0..{members - 1}.")
     if ((array[:, 1] < 0) | (array[:, 1] >= topics)).any():
         raise ValueError(f"`{name}` names a topic outside 0..{topics - 1}: `worth` says how many there are.")
-    key = array[:, 0] * max(topics, 1) + array[:, 1]
+    return _once(array, max(topics, 1))
+
+
+def _once(rows: IntArray, span: int) -> IntArray:
+    """Rows (r, 2) sorted, each once; the second column lies below `span`."""
+    key = rows[:, 0] * span + rows[:, 1]
     if (np.diff(key) > 0).all():
-        return array
+        return rows
     # Sorted, and not NumPy's unique: its hashing takes 5 s for two million.
     key.sort()
     key = key[np.diff(key, prepend=-1) > 0]
-    return np.stack(np.divmod(key, max(topics, 1)), axis=1)
+    return np.stack(np.divmod(key, span), axis=1)
 
 
 def _pairs(array: IntArray, name: str, members: int) -> IntArray:

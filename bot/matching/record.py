@@ -6,13 +6,16 @@ from dataclasses import fields
 
 import numpy as np
 
-from bot.matching.problem import Problem
+from bot.matching.problem import ANY_DISTANCE, Problem
 from bot.matching.problem import problem as rebuild
 
 
 def pack(problem: Problem, names: Sequence[str]) -> bytes:
     """The problem and the names behind its numbers, as a compressed NumPy archive without pickles."""
     arrays = {field.name: np.asarray(getattr(problem, field.name)) for field in fields(problem)}
+    if problem.distance == ANY_DISTANCE:
+        # What nobody asked for is not written: an older Voisin beside this one reads the record too.
+        del arrays["distance"], arrays["knows"]
     arrays["names"] = np.asarray(names, dtype=np.str_)
     room = io.BytesIO()
     np.savez_compressed(room, allow_pickle=False, **arrays)

@@ -35,6 +35,12 @@ _HALL: Final = 200
 _SATURATION: Final = 3.0
 
 
+def acquaints(kind: str, people: int) -> bool:
+    """Whether such an event makes acquaintances: an introduction by itself does not, nor does a crowd."""
+    most = {TOPIC: _CROWD, SPACE: _HALL}.get(kind, people)
+    return _WEIGHTS[kind] > 0 and people <= most
+
+
 def tie_strength(
     source: ArrayLike,
     target: ArrayLike,

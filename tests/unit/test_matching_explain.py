@@ -18,6 +18,7 @@ def plain(**values: object) -> Why:
         "hours_in_common": None,
         "languages": 0,
         "different_team": False,
+        "in_common": None,
         "helps": (),
         "greeters": (),
     }

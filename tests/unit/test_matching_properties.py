@@ -45,6 +45,7 @@ def states(draw: st.DrawFn, *, most: int, sizes: tuple[int, ...] = (2, 3, 4, 8))
         offers=(offers := draw(topics) if members else []),
         wants=(wants := draw(topics) if members else []),
         worth=[0.2, 0.5, 1.0] if offers or wants else [],
+        distance=draw(st.integers(0, 2)),
         team_hard=draw(st.booleans()),
         hours_hard=draw(st.booleans()),
     )
