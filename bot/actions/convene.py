@@ -23,7 +23,7 @@ from bot.domain.steps import wakes_at
 from bot.errors import Refusal
 from bot.groundwork.circumstances import foresee, promises_of
 from bot.groundwork.reception import greet, language_of, program_asked, require_convener, space_of
-from bot.groundwork.terms import Unclear, as_it_is, read, ticked, weekday
+from bot.groundwork.terms import Unclear, as_it_is, chosen, read, weekday
 from bot.messages import Ask, Given, Message, Reply
 from bot.ports import OpenWork, UnitOfWork
 from bot.wording import forms, replies
@@ -50,6 +50,7 @@ async def setup(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
                 at=program.cadence.at,
                 zone=program.cadence.zone,
                 size=program.group_size,
+                distance=program.distance,
                 ticked=tuple(name for name, on in program.ticked.items() if on),
             )
         return Reply(form=forms.setup_form(language, shown, space=ask.space))
@@ -85,7 +86,7 @@ async def set_up(open_work: OpenWork, ask: Ask, space_id: ExternalId, values: Ma
         else:
             name = "reply.setup_changed"
             program = await _retimed(work, replace(program, group_size=size), cadence, now=ask.now)
-        program = ticked(program, values)
+        program = chosen(program, values)
         await work.programs.save(program)
         await work.programs.add_convener(program.id, member.id, at=ask.now)
         if work.community.zone == NOWHERE:

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bot.domain.acquaintance import pair
 from bot.domain.delivery import HEARD, DeliveryKind, DeliveryState
 from bot.domain.ids import CommunityId, ProgramId, PromptId, ReflectionId, ResponseId
 from bot.domain.member import Member, Standing
-from bot.domain.planning import pair, ticket
+from bot.domain.planning import ticket
 from bot.domain.program import Program
 from bot.domain.reflection import (
     ASKED_APART,

@@ -292,6 +292,7 @@ def simulate(
     ] = 0.0,
     skip: Annotated[float, typer.Option(help="Share that sits each round out.", min=0, max=1)] = 0.0,
     seed: Annotated[int, typer.Option(help="Another number, other chances.", min=0)] = 1,
+    far: Annotated[bool, typer.Option("--far", help="Rather people with no acquaintance in common.")] = False,
     json: Json = False,
 ) -> None:
     """Play rounds over a community that exists, beside random pairing: nothing is sent, nothing is kept."""
@@ -299,7 +300,7 @@ def simulate(
 
     play(
         roster=roster, ties=ties, members=members, rounds=rounds, group_size=group_size,
-        churn=churn, skip=skip, seed=seed, as_object=json,
+        churn=churn, skip=skip, seed=seed, far=far, as_object=json,
     )  # fmt: skip
 
 

@@ -42,6 +42,9 @@ class Figures:
     random_tie_mean: float | None
     department_crossings: float | None
     """Pairs of two teams, over all pairs whose teams are known."""
+    far_share: float | None = None
+    """Pairs three steps apart or more, over all pairs; where these are asked for."""
+    random_far_share: float | None = None
     seconds: float
     """Of the matching alone."""
     seconds_all: float
@@ -52,6 +55,7 @@ class Figures:
         return {
             name: round(value, 6) if isinstance(value, float) else value
             for name, value in asdict(self).items()
+            if value is not None or not name.endswith("far_share")
         }
 
 
@@ -70,6 +74,8 @@ def total(rounds: Sequence[Figures]) -> Figures:
         tie_mean=mean([one.tie_mean for one in rounds]),
         random_tie_mean=mean([one.random_tie_mean for one in rounds]),
         department_crossings=mean([one.department_crossings for one in rounds]),
+        far_share=mean([one.far_share for one in rounds]),
+        random_far_share=mean([one.random_far_share for one in rounds]),
         seconds=sum(one.seconds for one in rounds),
         seconds_all=sum(one.seconds_all for one in rounds),
     )

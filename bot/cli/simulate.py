@@ -31,12 +31,22 @@ def simulate(
     churn: float,
     skip: float,
     seed: int,
+    far: bool,
     as_object: bool,
 ) -> None:
     """Play, and tell."""
     people, told = _community(roster, ties, members)
+    if far and not told:
+        raise BadInput("Without ties nobody is near or far: name them with --ties, or leave --far out.")
     script = Script(
-        people=people, ties=told, rounds=rounds, group_size=group_size, churn=churn, skip=skip, seed=seed
+        people=people,
+        ties=told,
+        rounds=rounds,
+        group_size=group_size,
+        churn=churn,
+        skip=skip,
+        seed=seed,
+        far=far,
     )
     count = len(people)
     if members is not None and members > STORED:
@@ -116,6 +126,7 @@ def _table(played: Sequence[Figures], whole: Figures, script: Script, members: i
         ("Repeats", _repeats, True),
         ("Strangers %", _strangers, True),
         ("Tie", _ties, bool(script.ties)),
+        ("Far %", _far, script.far),
         ("Teams %", lambda one: _percent(one.department_crossings), whole.department_crossings is not None),
         ("Time", lambda one: f"{one.seconds:.2f} s", True),
     ]
@@ -157,6 +168,10 @@ def _ties(one: Figures) -> str:
         "—" if value is None else f"{value:.3f}" for value in (one.tie_mean, one.random_tie_mean)
     )
     return f"{shown} [dim]{beside}[/dim]"
+
+
+def _far(one: Figures) -> str:
+    return f"{_percent(one.far_share):>5} [dim]{_percent(one.random_far_share):>5}[/dim]"
 
 
 def _percent(share: float | None) -> str:

@@ -6,6 +6,7 @@ who was introduced. Chance pairs the same people in parallel, with a memory of i
 
 import random
 import time as watch
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
@@ -15,6 +16,7 @@ from math import nan
 from bot.actions import bring_in, follow, introduce
 from bot.actions.bring_in import RosterLine, TieLine
 from bot.cli.figures import Figures, Pair, mean, pair, pairs_in
+from bot.domain.acquaintance import Distance
 from bot.domain.cadence import weekly
 from bot.domain.community import Community, Language, Space
 from bot.domain.ids import CommunityId, ExternalId, MemberId, ProgramId, SpaceId
@@ -22,7 +24,7 @@ from bot.domain.member import Participation, Standing, TieKind
 from bot.domain.program import Program
 from bot.domain.round import IntroductionState, Round
 from bot.errors import VoisinError
-from bot.matching import Matching, match, tie_strength
+from bot.matching import Matching, acquaints, match, tie_strength
 from bot.matching.record import unpack
 from bot.ports import Storage, UnitOfWork
 
@@ -45,6 +47,8 @@ class Script:
     churn: float = 0.0
     skip: float = 0.0
     seed: int = 1
+    far: bool = False
+    """Whether people without an acquaintance in common are preferred."""
 
 
 def alike(members: int) -> tuple[RosterLine, ...]:
@@ -70,16 +74,26 @@ class _Record:
     ties: Sequence[TieLine]
     tied: set[Pair] = field(default_factory=set)
     introduced: set[Pair] = field(default_factory=set)
+    circles: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Whom everyone knows by the files."""
 
     def __post_init__(self) -> None:
         for tie in self.ties:
             if tie.source != tie.target:
                 self.tied.add(pair(tie.source, tie.target))
+                if acquaints(tie.kind.value, tie.people):
+                    self.circles[tie.source].add(tie.target)
+                    self.circles[tie.target].add(tie.source)
                 if tie.kind is TieKind.INTRODUCED:
                     self.introduced.add(pair(tie.source, tie.target))
 
     def strangers(self, pairs: Sequence[Pair]) -> float | None:
         return _share([key not in self.tied and key not in self.introduced for key in pairs])
+
+    def far(self, pairs: Sequence[Pair]) -> float | None:
+        """The share of pairs three steps apart, or more, by the files."""
+        circles = {end: self.circles.get(end, set()) | {end} for key in pairs for end in key}
+        return _share([not circles[one] & circles[other] for one, other in pairs])
 
     def strengths(self, now: datetime) -> Mapping[Pair, float]:
         """How well those with a tie know each other at a moment, 0 to 1."""
@@ -128,7 +142,7 @@ class Simulation:
         await bring_in.people(self._storage.open_work, community.id, self._script.people, now=self._now)
         await bring_in.ties(self._storage.open_work, community.id, self._script.ties, now=self._now)
         async with self._storage.open_work(community.id) as work:
-            program = _program(work, community, self._script.group_size, now=self._now)
+            program = _program(work, community, self._script, now=self._now)
             self._program = program.id
             await work.spaces.save(
                 Space(
@@ -295,6 +309,8 @@ class Simulation:
             tie_mean=mean([strengths.get(key, 0.0) for key in pairs]),
             random_tie_mean=mean([strengths.get(key, 0.0) for key in random_pairs]),
             department_crossings=self._crossings(pairs),
+            far_share=self._own.far(pairs) if self._script.far else None,
+            random_far_share=self._random.far(random_pairs) if self._script.far else None,
             seconds=seconds,
             seconds_all=seconds_all,
         )
@@ -315,13 +331,14 @@ class Simulation:
         return _share([one != other for one, other in teams if one and other])
 
 
-def _program(work: UnitOfWork, community: Community, size: int, *, now: datetime) -> Program:
+def _program(work: UnitOfWork, community: Community, script: Script, *, now: datetime) -> Program:
     return Program(
         id=ProgramId(work.new_id()),
         community_id=community.id,
         space_id=SpaceId(work.new_id()),
         cadence=weekly(TUESDAY, TEN, ZONE, now.date()),
-        group_size=size,
+        group_size=script.group_size,
+        distance=Distance.FAR if script.far else Distance.ANY,
         next_wall=None,
         next_at=None,
         created_at=now,

@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import combinations, product
 from math import nan
 
+from bot.domain.acquaintance import Circles, Distance, Pair, as_asked, circles_of, outside, pair
 from bot.domain.cadence import zone_named
 from bot.domain.hours import CLOSES, OPENS, overlap_hours
 from bot.domain.ids import MemberId
 from bot.domain.member import Format, Member, Participation, Tie, TieKind
 from bot.domain.topics import met_topics
 from bot.matching import Matching, Problem, WhyNot, explain_alone, match, problem, tie_strength
-from bot.matching.problem import GREETER, NEWCOMER, NO_ROLE, SPENT_GREETER, VETERAN
+from bot.matching.problem import ANY_DISTANCE, FAR, GREETER, NEAR, NEWCOMER, NO_ROLE, SPENT_GREETER, VETERAN
 from bot.matching.rules import rules
 
 DAY_SECONDS = 86_400.0
@@ -24,13 +25,6 @@ ALL_INTRODUCED = 1_000
 
 LANGUAGES = 64
 """Bits of a number in which the matching keeps what someone speaks."""
-
-Pair = tuple[MemberId, MemberId]
-
-
-def pair(one: MemberId, other: MemberId) -> Pair:
-    """Two members in the order in which pairs are written down."""
-    return (one, other) if one < other else (other, one)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +53,8 @@ class Circumstances:
     """Two of the same team may never be introduced."""
     common_hour: bool = False
     """Without an hour in common nobody may be introduced."""
+    distance: Distance = Distance.ANY
+    """Whether strangers had better have nobody in common, or somebody."""
     greeters: Mapping[MemberId, int] = field(default_factory=dict)
     """Who volunteers to welcome newcomers, and how many welcomes each has left."""
     wants: Mapping[MemberId, Sequence[str]] = field(default_factory=dict)
@@ -82,6 +78,8 @@ class Group:
     acquainted: bool
     hours: float | None
     crosses_teams: bool
+    in_common: bool | None
+    """Whether they have acquaintances in common, where that is as the program would have it."""
     greeter: MemberId | None
     """Who of them welcomes a newcomer among the others."""
 
@@ -136,9 +134,12 @@ def plan(circumstances: Circumstances, *, seed: bytes) -> Plan:
     posed = pose(circumstances, index)
     matching = match(posed, seed=seed)
     tied = {pair(tie.source, tie.target) for tie in circumstances.ties}
+    circles = acquaintances(circumstances)
     return Plan(
         groups=tuple(
-            describe(circumstances, [members[place] for place in group], tied=tied, seed=seed)
+            describe(
+                circumstances, [members[place] for place in group], tied=tied, circles=circles, seed=seed
+            )
             for group in matching.groups
         ),
         alone={members[place].id: explain_alone(posed, place) for place in matching.alone},
@@ -201,6 +202,8 @@ def pose(circumstances: Circumstances, index: Mapping[MemberId, int]) -> Problem
         offers=offers,
         wants=wants,
         worth=worth,
+        distance={Distance.ANY: ANY_DISTANCE, Distance.FAR: FAR, Distance.NEAR: NEAR}[circumstances.distance],
+        knows=outside(circumstances.ties, index, asked=circumstances.distance),
         team_hard=circumstances.other_teams,
         hours_hard=circumstances.common_hour,
     )
@@ -276,8 +279,18 @@ def speechless(members: Sequence[Member]) -> list[tuple[int, int]]:
     ]
 
 
+def acquaintances(circumstances: Circumstances) -> Circles:
+    """Whom everyone knows, for what a round may say of it."""
+    return circles_of(circumstances.ties, circumstances.past, asked=circumstances.distance)
+
+
 def describe(
-    circumstances: Circumstances, group: Sequence[Member], *, tied: Collection[Pair], seed: bytes
+    circumstances: Circumstances,
+    group: Sequence[Member],
+    *,
+    tied: Collection[Pair],
+    circles: Circles,
+    seed: bytes,
 ) -> Group:
     """Who has the first word in a group, and what is true between its members."""
     order = sorted(
@@ -286,13 +299,14 @@ def describe(
     )
     pairs = [pair(a.id, b.id) for a, b in combinations(group, 2)]
     met = [circumstances.past[key] for key in pairs if key in circumstances.past]
+    acquainted = bool(met) or any(key in tied for key in pairs)
     teams = [member.team for member in group]
     return Group(
         members=tuple(member.id for member in order),
         opener=order[0].id,
         met_before=max((past.times for past in met), default=0),
         last_met=max((past.last for past in met), default=None),
-        acquainted=bool(met) or any(key in tied for key in pairs),
+        acquainted=acquainted,
         hours=min(
             (
                 overlap_hours(circumstances.zone_of(a), circumstances.zone_of(b), circumstances.now.date())
@@ -301,6 +315,7 @@ def describe(
             default=None,
         ),
         crosses_teams=all(teams) and len(set(teams)) == len(teams),
+        in_common=None if acquainted else as_asked(pairs, circles, asked=circumstances.distance),
         greeter=_greeter(circumstances, order),
     )
 

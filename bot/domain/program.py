@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.acquaintance import Distance
 from bot.domain.cadence import Cadence, Wall
 from bot.domain.hours import Blackouts
 from bot.domain.ids import CommunityId, MemberId, ProgramId, SpaceId
@@ -59,6 +60,7 @@ class Program:
     prompt_at: datetime | None = None
     other_teams: bool = False
     """Two of the same team are never introduced; otherwise they are when there is nobody else."""
+    distance: Distance = Distance.ANY
     common_hour: bool = False
     """Whoever is introduced has an hour in common, or is not introduced."""
     tells_rounds: bool = True

@@ -5,8 +5,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import combinations
 
+from bot.domain.acquaintance import Pair, pair
 from bot.domain.ids import MemberId
-from bot.domain.planning import Pair, Past, pair, ticket
+from bot.domain.planning import Past, ticket
 from bot.domain.round import Introduction, IntroductionState
 
 TRIO = 3

@@ -122,6 +122,8 @@ class Introduction:
     hours: float | None = None
     """Waking hours they have in common; None: zones not known."""
     crosses_teams: bool = False
+    in_common: bool | None = None
+    """Whether they have acquaintances in common, where the program wishes it so; None: nothing is said."""
     unavoidable: bool = False
     """It is proved that no matching of the round had fewer repeats."""
     greeter: MemberId | None = None

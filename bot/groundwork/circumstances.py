@@ -5,11 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.domain.acquaintance import pair
 from bot.domain.cadence import Wall
 from bot.domain.community import Language
 from bot.domain.ids import ExternalId, MemberId, PromptId
 from bot.domain.member import Participation, Standing
-from bot.domain.planning import Circumstances, Past, Plan, history, pair, plan
+from bot.domain.planning import Circumstances, Past, Plan, history, plan
 from bot.domain.program import WELCOMES_IN, Program
 from bot.domain.promises import Promises
 from bot.domain.reflection import FRESH, PromptKind
@@ -42,6 +43,7 @@ async def around(
         ties=ties,
         other_teams=program.other_teams,
         common_hour=program.common_hour,
+        distance=program.distance,
         greeters=await _welcomes_left(work, program, now=now),
         wants=told.wants,
         offers=told.offers,

@@ -176,6 +176,7 @@ async def _introductions(
             acquainted=group.acquainted,
             hours=group.hours,
             crosses_teams=group.crosses_teams,
+            in_common=group.in_common,
             unavoidable=planned.proved and group.met_before > 0,
             greeter=group.greeter,
         )

@@ -6,18 +6,18 @@ from datetime import datetime, timedelta
 from itertools import combinations
 
 from bot.compose import FIRST_WORDS
+from bot.domain.acquaintance import Pair, pair
 from bot.domain.delivery import HEARD, DeliveryKind, DeliveryState
 from bot.domain.ids import IntroductionId, MemberId
 from bot.domain.member import WITHIN, Participation, Standing
 from bot.domain.planning import (
     LONG_AGO,
     Circumstances,
-    Pair,
     Past,
+    acquaintances,
     allowing,
     describe,
     history,
-    pair,
     ticket,
 )
 from bot.domain.program import RESPITE, Program, ProgramState
@@ -275,6 +275,7 @@ async def _settle(
         replace(circumstances, past={key: past for key, past in circumstances.past.items() if key in new}),
         [people[member] for member in (seeker, *company)],
         tied={pair(tie.source, tie.target) for tie in circumstances.ties} & new,
+        circles=acquaintances(circumstances),
         seed=round.seed,
     )
     # Who comes to two people who may be talking already says the first word.
@@ -302,6 +303,7 @@ async def _settle(
             acquainted=group.acquainted,
             hours=group.hours,
             crosses_teams=group.crosses_teams,
+            in_common=group.in_common,
             greeter=group.greeter,
         ),
         at=now,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, time
 
+from bot.domain.acquaintance import Distance
 from bot.domain.cadence import (
     Cadence,
     UnknownZone,
@@ -39,9 +40,12 @@ def read(values: Mapping[str, str], program: Program | None, *, today: date) -> 
         raise Unclear("day", "choice_not_understood", text=day)
     if size not in {str(number) for number in forms.SIZES}:
         raise Unclear("size", "choice_not_understood", text=size)
+    distance = values.get("distance", Distance.ANY)
+    if distance not in list(Distance):
+        raise Unclear("distance", "choice_not_understood", text=distance)
     for field, several in forms.TICKS.items():
-        chosen = [each for each in values.get(field, "").split(",") if each]
-        if unknown := [each for each in chosen if each not in several]:
+        some = [each for each in values.get(field, "").split(",") if each]
+        if unknown := [each for each in some if each not in several]:
             raise Unclear(field, "choice_not_understood", text=unknown[0])
     try:
         at = time.fromisoformat(values.get("at", "")).replace(second=0, microsecond=0, tzinfo=None)
@@ -70,13 +74,14 @@ def as_it_is(program: Program) -> dict[str, str]:
     }
 
 
-def ticked(program: Program, values: Mapping[str, str]) -> Program:
-    """The program with what the form switches on and off; what it does not ask for stays as it is."""
-    chosen: dict[str, bool] = {}
+def chosen(program: Program, values: Mapping[str, str]) -> Program:
+    """The program with what the form chooses and switches; what it does not ask for stays as it is."""
+    ticked: dict[str, bool] = {}
     for field, several in forms.TICKS.items():
         if field in values:
-            chosen |= {each: each in values[field].split(",") for each in several}
-    return program.ticking(chosen)
+            ticked |= {each: each in values[field].split(",") for each in several}
+    distance = Distance(values.get("distance", program.distance))
+    return replace(program.ticking(ticked), distance=distance)
 
 
 def weekday(cadence: Cadence) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 
+from bot.domain.acquaintance import Distance
 from bot.domain.cadence import Rhythm as Cadenced
 from bot.domain.care import WORD_LIMIT
 from bot.domain.community import Language, TieSource
@@ -75,6 +76,7 @@ class SetUp:
     at: time = time(10)
     zone: str
     size: int = 2
+    distance: Distance = Distance.ANY
     ticked: tuple[str, ...] = ("tells_rounds", "tells_seasons")
     """What is switched on, of TICKS."""
 
@@ -113,6 +115,13 @@ def setup_form(language: Language, defaults: SetUp, *, space: ExternalId) -> For
             value=str(defaults.size),
             choices=sizes,
             required=True,
+        ),
+        _choice(
+            "setup.distance",
+            language,
+            defaults.distance,
+            [(each, f"distance.{each}") for each in Distance],
+            hinted=True,
         ),
         *(
             _field(

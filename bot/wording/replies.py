@@ -167,6 +167,8 @@ def why(view: View, *, to: Member, wants: Texts = NOTHING, offers: Texts = NOTHI
         said += paragraphs("why.hours", language, n=hours)
     if made.crosses_teams:
         said += paragraphs("why.teams", language)
+    if made.in_common is not None:
+        said += paragraphs("why.near" if made.in_common else "why.far", language)
     said += paragraphs("why.chance", language)
     return message("why", [Part(language=language, paragraphs=tuple(said))])
 

@@ -59,6 +59,7 @@ introductions = Table(
     Column("acquainted", Boolean, nullable=False),
     Column("hours", Float),
     Column("crosses_teams", Boolean, nullable=False),
+    Column("in_common", Boolean),
     Column("unavoidable", Boolean, nullable=False, server_default=false()),
     Column("greeter", Words),
     UniqueConstraint("community_id", "round_id", "fingerprint"),

@@ -13,6 +13,7 @@ from sqlalchemy import (
     true,
 )
 
+from bot.domain.acquaintance import Distance
 from bot.domain.community import Language, TieSource
 from bot.domain.member import Format, Rhythm, Room, Standing, TieKind
 from bot.domain.program import ProgramState
@@ -94,6 +95,7 @@ programs = Table(
     Column("tells_seasons", Boolean, nullable=False, server_default=true()),
     Column("other_teams", Boolean, nullable=False, server_default=false()),
     Column("common_hour", Boolean, nullable=False, server_default=false()),
+    Column("distance", OneOf(Distance), nullable=False, server_default=Distance.ANY.value),
     UniqueConstraint("community_id", "space_id"),
     to("spaces", "space_id"),
 )

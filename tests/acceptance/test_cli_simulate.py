@@ -57,6 +57,24 @@ def village(tmp_path: Path) -> Sequence[str | Path]:
     return "--roster", roster, "--ties", ties
 
 
+def test_far_is_told_beside_random_pairing_where_it_is_asked_for(
+    village: Sequence[str | Path], capsys: Capsys
+) -> None:
+    plain = _simulated(capsys, *village, "--rounds", 3)
+    told = _simulated(capsys, *village, "--rounds", 3, "--far")
+    table = typed(capsys, "simulate", *village, "--rounds", 3, "--far")
+
+    assert set(plain["rounds"][0]) == FIGURES
+    assert set(told["rounds"][0]) == FIGURES | {"far_share", "random_far_share"}
+    assert told["total"]["far_share"] > told["total"]["random_far_share"]
+    assert told["total"]["stranger_share"] == 1
+    assert "Far %" in table.out
+    assert max(map(len, table.out.splitlines())) <= 80
+    alone = typed(capsys, "simulate", "--members", 20, "--far")
+    assert alone.status == 1
+    assert "--ties" in alone.err
+
+
 def test_it_tells_the_agreed_figures_and_nothing_else_on_standard_output(
     village: Sequence[str | Path], tmp_path: Path
 ) -> None:

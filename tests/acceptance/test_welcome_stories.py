@@ -5,6 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.actions import bring_in
+from bot.actions.bring_in import RosterLine, TieLine
+from bot.domain.ids import ExternalId
+from bot.domain.member import TieKind
 from bot.messages import Circle
 from storage.database import OpenStorage
 from tests.town import Town, found
@@ -31,6 +35,18 @@ async def change(town: Town, *names: str, **values: object) -> None:
             assert member is not None
             await work.members.save(replace(member, **values))  # type: ignore[arg-type]  # each story names fields
         await work.commit()
+
+
+async def know(town: Town, *pairs: tuple[str, str]) -> None:
+    """Some answered others, who need not be members of a program."""
+    others = sorted({name for two in pairs for name in two} - set(town.people))
+    people = [RosterLine(member=ExternalId(f"U-{name}"), name=name.capitalize()) for name in others]
+    await bring_in.people(town.storage.open_work, town.community.id, people, now=LONG_AGO)
+    ties = [
+        TieLine(source=ExternalId(f"U-{one}"), target=ExternalId(f"U-{other}"), kind=TieKind.REPLY, at=None)
+        for one, other in pairs
+    ]
+    await bring_in.ties(town.storage.open_work, town.community.id, ties, now=LONG_AGO)
 
 
 def company(town: Town, name: str) -> list[set[str]]:
@@ -205,6 +221,44 @@ async def test_what_is_never_done_can_be_allowed_again_and_stays_when_the_form_d
         never="x",
     )
     assert "not in the list" in refused.errors["never"]
+
+
+@pytest.mark.parametrize(
+    "distance, sentence",
+    [("far", "no acquaintance in common"), ("near", "at least one acquaintance in common")],
+)
+async def test_the_convener_chooses_whether_neighbours_have_somebody_in_common(
+    storage: OpenStorage, distance: str, sentence: str
+) -> None:
+    town = await town_of(storage, "ida", "joe", "kim", "lea", distance=distance)
+    # Two who know Mia, and two who know Noa; neither of them takes part.
+    await know(town, ("ida", "mia"), ("joe", "mia"), ("kim", "noa"), ("lea", "noa"))
+
+    await town.move_to(TUESDAY)
+
+    assert (company(town, "ida") == [{"joe"}]) is (distance == "near")
+    told = await why(town, "ida")
+    assert sentence in told
+    assert not any(name in told for name in ("Mia", "Noa"))
+
+
+async def test_a_distance_stays_until_the_form_says_another(storage: OpenStorage) -> None:
+    town = await town_of(storage, "ida", "joe")
+
+    async def distance() -> str:
+        reply = await town.type(town.people["ada"], "setup")
+        assert reply.form is not None
+        return next(field.value for field in reply.form.fields if field.name == "distance")
+
+    assert await distance() == "any"
+    await town.set_up(distance="far")
+    await town.set_up()
+    assert await distance() == "far"
+    await town.submit(town.people["ada"], "setup:C-atelier", distance="near")
+    assert await distance() == "near"
+    refused = await town.submit(town.people["ada"], "setup:C-atelier", distance="farther")
+    assert "not in the list" in refused.errors["distance"]
+    assert await distance() == "near"
 
 
 async def test_a_form_that_comes_page_by_page_changes_what_its_page_asks(storage: OpenStorage) -> None:

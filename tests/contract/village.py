@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
+from bot.domain.acquaintance import Distance
 from bot.domain.cadence import Wall, weekly
 from bot.domain.care import Care
 from bot.domain.community import Community, Language, Space
@@ -100,6 +101,7 @@ def a_program(work: UnitOfWork, space: Space) -> Program:
         tells_rounds=False,
         tells_seasons=False,
         common_hour=True,
+        distance=Distance.FAR,
     )
 
 
@@ -165,6 +167,7 @@ def an_introduction(work: UnitOfWork, round: Round, *members: Member) -> Introdu
         acquainted=True,
         hours=7.5,
         crosses_teams=True,
+        in_common=False,
         unavoidable=True,
         greeter=members[0].id,
     )

@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 
 from babel.messages.pofile import read_po
 
+from bot.domain.acquaintance import Distance
 from bot.domain.community import Language, Space, TieSource
 from bot.domain.ids import DeliveryId, ExternalId, ProgramId
 from bot.domain.impression import Impression
@@ -215,6 +216,9 @@ def _introductions(language: Language) -> dict[str, Specimen]:
     made |= _good_reasons(language)
     one_hour = replace(pair, introduction=replace(cast.PAIR, hours=1.2, crosses_teams=False))
     made["why.one_hour"] = replies.why(one_hour, to=lea)
+    for name, in_common in (("far", False), ("near", True)):
+        asked = replace(pair, introduction=replace(cast.PAIR, in_common=in_common))
+        made[f"why.{name}"] = replies.why(asked, to=lea)
     return made
 
 
@@ -486,7 +490,12 @@ def _forms(language: Language) -> dict[str, Specimen]:
         "form.setup": forms.setup_form(language, forms.SetUp(zone=cast.PARIS), space=ExternalId("C-atelier")),
         "form.setup.other": forms.setup_form(
             language,
-            forms.SetUp(zone=cast.PARIS, rhythm="other", ticked=("common_hour", "tells_seasons")),
+            forms.SetUp(
+                zone=cast.PARIS,
+                rhythm="other",
+                distance=Distance.FAR,
+                ticked=("common_hour", "tells_seasons"),
+            ),
             space=ExternalId("C-atelier"),
         ),
     }

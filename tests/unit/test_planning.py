@@ -7,10 +7,11 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.acquaintance import Distance, circles_of, pair
 from bot.domain.community import Language
 from bot.domain.ids import CommunityId, ExternalId, MemberId, ProgramId
 from bot.domain.member import Member, Participation, Standing, Tie, TieKind
-from bot.domain.planning import Circumstances, Past, exhausted, history, pair, plan
+from bot.domain.planning import Circumstances, Past, exhausted, history, plan
 from bot.matching import match, pack, unpack
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -55,6 +56,45 @@ def circumstances(*members: Member, **values: object) -> Circumstances:
 
 def tie(one: Member, other: Member, kind: TieKind, at: datetime | None = None) -> Tie:
     return Tie(community_id=TOWN, source=one.id, target=other.id, kind=kind, at=at)
+
+
+def test_far_is_what_nobody_outside_the_round_has_in_common_either() -> None:
+    here = [member(number) for number in range(4)]
+    ann, ben = member(8), member(9)
+    ties = [tie(here[0], ann, TieKind.REPLY), tie(ann, here[1], TieKind.REACTION)]
+    ties += [tie(here[2], ben, TieKind.KNOWN), tie(here[3], ben, TieKind.MENTION)]
+    near = {pair(here[0].id, here[1].id), pair(here[2].id, here[3].id)}
+
+    for distance, said in ((Distance.FAR, False), (Distance.NEAR, True)):
+        planned = plan(circumstances(*here, ties=ties, distance=distance), seed=b"s")
+        made = {pair(*group.members) for group in planned.groups}
+        assert (made == near) is said
+        assert {group.in_common for group in planned.groups} == {said}
+        assert planned.problem.knows[:, 1].max() == 5
+    plain = plan(circumstances(*here, ties=ties), seed=b"s")
+    assert {group.in_common for group in plain.groups} == {None}
+    assert not len(plain.problem.knows)
+
+
+def test_a_crowd_makes_no_acquaintances() -> None:
+    here = [member(number) for number in range(4)]
+    hall = [
+        replace(tie(one, other, kind), people=people)
+        for one, other in combinations(here, 2)
+        for kind, people in ((TieKind.TOPIC, 51), (TieKind.SPACE, 201), (TieKind.INTRODUCED, 2))
+    ]
+
+    assert not any(circles_of(hall, (), asked=Distance.NEAR).values())
+    assert circles_of([tie(here[0], here[1], TieKind.SPACE)], (), asked=Distance.NEAR)
+
+
+def test_who_met_the_same_person_here_are_not_told_that_they_have_nobody_in_common() -> None:
+    one, other, both = (member(number) for number in range(3))
+    met = {pair(each.id, both.id): Past(times=1, last=NOW - timedelta(days=7)) for each in (one, other)}
+
+    planned = plan(circumstances(one, other, past=met, distance=Distance.FAR), seed=b"s")
+
+    assert [group.in_common for group in planned.groups] == [None]
 
 
 def test_who_said_that_they_know_each_other_is_introduced_to_others() -> None:

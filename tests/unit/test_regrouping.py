@@ -1,8 +1,9 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from bot.domain.acquaintance import pair
 from bot.domain.ids import CommunityId, IntroductionId, MemberId, RoundId
-from bot.domain.planning import Past, pair
+from bot.domain.planning import Past
 from bot.domain.regrouping import Neighbourhood, Place, place
 from bot.domain.round import Introduction, IntroductionState
 
