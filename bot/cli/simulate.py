@@ -125,7 +125,8 @@ def _table(played: Sequence[Figures], whole: Figures, script: Script, members: i
         ("Trios" if script.group_size == 2 else "Other", lambda one: f"{one.trios:,}", whole.trios > 0),
         ("Repeats", _repeats, True),
         ("Strangers %", _strangers, True),
-        ("Tie", _ties, bool(script.ties)),
+        # One in place of the other: both would be too wide.
+        ("Tie", _ties, bool(script.ties) and not script.far),
         ("Far %", _far, script.far),
         ("Teams %", lambda one: _percent(one.department_crossings), whole.department_crossings is not None),
         ("Time", lambda one: f"{one.seconds:.2f} s", True),
@@ -135,6 +136,7 @@ def _table(played: Sequence[Figures], whole: Figures, script: Script, members: i
         title=f"{members:,} members, {script.rounds} round{several}, seed {script.seed}",
         caption=(
             "Strangers: pairs without any tie on record, beside random pairing of the same people."
+            + ("\nFar: three steps apart or more by the ties of the file." if script.far else "")
             + ("\nRepeats: in brackets those that could have been avoided." if whole.repeats else "")
         ),
         box=box.SIMPLE_HEAD,
