@@ -31,15 +31,21 @@ def pair(one: MemberId, other: MemberId) -> Pair:
 
 
 def circles_of(ties: Iterable[Tie], introduced: Iterable[Pair], *, asked: Distance) -> Circles:
-    """Whom everyone knows by their ties; nothing where no distance is asked for.
+    """Whom everyone knows, for what may be said of it; nothing where no distance is asked for.
 
+    Whom somebody says they know is for nobody to see: that alone is not told as somebody in common.
     An introduction makes nobody an acquaintance by itself, but may have: who were both introduced to somebody
     are not told that they have nobody in common.
     """
     circles: dict[MemberId, set[MemberId]] = defaultdict(set)
     if asked is not Distance.ANY:
-        known = {pair(tie.source, tie.target) for tie in ties if _acquaints(tie)}
-        for one, other in known.union(introduced if asked is Distance.FAR else ()):
+        said = asked is Distance.FAR
+        known = {
+            pair(tie.source, tie.target)
+            for tie in ties
+            if _acquaints(tie) and (said or tie.kind is not TieKind.KNOWN)
+        }
+        for one, other in known.union(introduced if said else ()):
             circles[one].add(other)
             circles[other].add(one)
     return circles

@@ -62,7 +62,7 @@ def test_far_is_what_nobody_outside_the_round_has_in_common_either() -> None:
     here = [member(number) for number in range(4)]
     ann, ben = member(8), member(9)
     ties = [tie(here[0], ann, TieKind.REPLY), tie(ann, here[1], TieKind.REACTION)]
-    ties += [tie(here[2], ben, TieKind.KNOWN), tie(here[3], ben, TieKind.MENTION)]
+    ties += [tie(here[2], ben, TieKind.REPLY), tie(here[3], ben, TieKind.MENTION)]
     near = {pair(here[0].id, here[1].id), pair(here[2].id, here[3].id)}
 
     for distance, said in ((Distance.FAR, False), (Distance.NEAR, True)):
@@ -86,6 +86,19 @@ def test_a_crowd_makes_no_acquaintances() -> None:
 
     assert not any(circles_of(hall, (), asked=Distance.NEAR).values())
     assert circles_of([tie(here[0], here[1], TieKind.SPACE)], (), asked=Distance.NEAR)
+
+
+def test_whom_somebody_says_they_know_brings_people_together_and_is_not_told() -> None:
+    here = [member(number) for number in range(4)]
+    ann = member(8)
+    ties = [tie(here[0], ann, TieKind.KNOWN), tie(here[1], ann, TieKind.KNOWN)]
+    near = pair(here[0].id, here[1].id)
+
+    for distance in (Distance.NEAR, Distance.FAR):
+        planned = plan(circumstances(*here, ties=ties, distance=distance), seed=b"s")
+        made = {pair(*group.members): group.in_common for group in planned.groups}
+        assert (near in made) is (distance is Distance.NEAR)
+        assert set(made.values()) == {None if distance is Distance.NEAR else False}
 
 
 def test_who_met_the_same_person_here_are_not_told_that_they_have_nobody_in_common() -> None:
