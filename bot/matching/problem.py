@@ -260,19 +260,22 @@ def _whole(values: ArrayLike, name: str, shape: tuple[int | None, ...]) -> IntAr
         return values.astype(np.int64)
     real = _real(values, name, shape)
     if not np.isfinite(real).all() or (real != np.floor(real)).any() or (np.abs(real) > 2**53).any():
-        raise ValueError(f"`{name}` holds whole numbers only.")
+        raise ValueError(f"`{name}` holds whole numbers only, at most 2^53.")
     return real.astype(np.int64)
 
 
 def _real(values: ArrayLike, name: str, shape: tuple[int | None, ...]) -> FloatArray:
-    array = np.array(values, dtype=np.float64)
+    try:
+        array = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"`{name}` holds numbers only, in rows of one length.") from error
     wanted = tuple(0 if length is None else length for length in shape)
     if array.ndim == 0 and None not in shape:
         return np.full(wanted, float(array))
     if array.size == 0 and 0 in wanted:
         return np.zeros(wanted)
     if not _fits(array, shape):
-        words = " x ".join("any" if length is None else str(length) for length in shape)
+        words = " x ".join("any" if length is None else str(length) for length in shape) or "of one number"
         raise ValueError(f"`{name}` has the shape {words}, not {' x '.join(map(str, array.shape))}.")
     return array
 

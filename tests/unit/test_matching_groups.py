@@ -82,6 +82,16 @@ def test_strangers_fill_the_groups_where_there_are_enough() -> None:
     assert not any(inside(group) & pairs_of(state, "ties") for group in matching.groups)
 
 
+@pytest.mark.parametrize("size", [3, 8])
+def test_two_teams_that_must_mix_are_all_pairs_in_groups_of_any_size(size: int) -> None:
+    state = problem(231, size=size, team=[member % 2 for member in range(231)], team_hard=True)
+
+    matching = match(state, seed=b"mixed")
+
+    check(state, matching)
+    assert len(matching.groups) == 115
+
+
 def test_those_left_alone_last_time_are_placed_first_in_groups_too() -> None:
     # One centre and thirty who may meet nobody else: two at most can be placed.
     apart = list(combinations(range(1, 31), 2))
