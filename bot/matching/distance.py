@@ -54,14 +54,15 @@ def unwanted_groups(problem: Problem, groups: list[tuple[int, ...]]) -> BoolArra
         return wrong
     two = [(at, *pair) for at, group in enumerate(groups) for pair in combinations(group, 2)]
     at, one, other = np.array(two, dtype=np.int64).reshape(-1, 3).T
+    span = _span(problem)
     keys = []
     for end in (one, other):
         start, many = _circles(problem, end)
         pair = np.repeat(np.arange(len(end)), many)
-        keys.append(pair * _span(problem) + problem.knows[_spans(start, many), 1])
+        keys.append(pair * span + problem.knows[_spans(start, many), 1])
     key = np.sort(np.concatenate(keys))
     common = np.zeros(len(at), dtype=np.bool_)
-    common[key[1:][key[1:] == key[:-1]] // _span(problem)] = True
+    common[key[1:][key[1:] == key[:-1]] // span] = True
     wrong[at[_unlike(problem, common)]] = True
     return wrong
 
@@ -72,6 +73,7 @@ class BlockDistance:
     def __init__(self, problem: Problem, blocks: IntArray) -> None:
         self._problem = problem
         self._blocks = blocks
+        self._people = _span(problem)
 
     def unwanted(self, start: int, count: int) -> BoolArray:
         """(count, length, length) which pairs of some blocks are not at that distance; never oneself."""
@@ -80,7 +82,7 @@ class BlockDistance:
         first, many = _circles(self._problem, some.ravel())
         row = np.repeat(np.arange(some.size), many)
         # Each block has columns of its own: the product has entries within blocks only.
-        key = row // length * _span(self._problem) + self._problem.knows[_spans(first, many), 1]
+        key = row // length * self._people + self._problem.knows[_spans(first, many), 1]
         order = in_order(key)
         row, key = row[order], key[order]
         column = np.cumsum(np.diff(key, prepend=-1) > 0) - 1
