@@ -15,6 +15,7 @@ from tests.loopback.discord_house import INVITED, aimed
 from tests.loopback.discord_limits import GLOBAL, Meter
 from tests.loopback.discord_people import DM, VOICE, Guild
 from tests.loopback.discord_server import TOKEN, Discord, listening
+from tests.required import shared
 
 
 class Met(ui.DynamicItem[ui.Button[ui.View]], template=r"met:(?P<id>[a-z0-9]+)"):
@@ -376,6 +377,21 @@ def test_fifty_a_second_and_no_more() -> None:
 
     assert at_once == [""] * GLOBAL + ["global"]
     assert later == ""
+
+
+async def test_requests_are_held_against_discord_s_own_description(bot: Bot) -> None:
+    shared("conformance/check_discord.py")
+    posts = discord.http.Route("POST", "/channels/{channel_id}/messages", channel_id=bot.guild.text.id)
+    answer = discord.http.Route("POST", "/interactions/1/token/callback")
+
+    with suppress(discord.HTTPException):
+        await bot.client.http.request(posts, json={"content": "x" * 2_001, "nonce": "1"})
+    with suppress(discord.HTTPException):
+        await bot.client.http.request(answer, json={"type": "four"})
+
+    assert any("content" in problem for problem in bot.discord.problems)
+    assert any("callback" in problem for problem in bot.discord.problems)
+    bot.discord.problems.clear()
 
 
 async def test_a_request_that_discord_does_not_know_is_held_against_the_bot(bot: Bot) -> None:
