@@ -53,16 +53,21 @@ class Figures:
     introductions: int
     requests: int
     minutes: float
-    """As the platform feels them, from the first request of the round to the last."""
+    """As the platform feels them, from the first conversation that was made to the last request."""
     share: float
     """The fewest minutes that the limits allow for these very requests, over those that they took."""
     limited: int
+    asked: int
+    """Requests before that: who of those that take part is still there."""
+    asking: float
+    """The minutes that those took."""
 
     @classmethod
     def of(cls, discord: Discord, *, since: int) -> "Figures":
         """Read from what the platform heard."""
         calls = [call for call in discord.calls[since:] if (call.verb, call.template) not in FREE]
         first = next(call for call in calls if call.template == THREADS)
+        before = [call for call in calls if call.at < first.at]
         calls = [call for call in calls if call.at >= first.at]
         seconds = calls[-1].at - first.at
         fewest = max(len(calls) / GLOBAL, *_by_buckets(discord, calls))
@@ -72,6 +77,8 @@ class Figures:
             minutes=seconds / 60,
             share=fewest / seconds if seconds else 1.0,
             limited=sum(call.status == 429 for call in discord.calls[since:]),
+            asked=len(before),
+            asking=(first.at - before[0].at) / 60 if before else 0.0,
         )
 
 
@@ -225,6 +232,7 @@ async def measure(*, servers: int, members: int, large: int, speed: float) -> di
             f"{way.limited:>6}"
         )
     _say(f"Voisin's requests for each introduction: {ours.requests / ours.introductions:.1f}.")
+    _say(f"Before them {ours.asked} requests asked who is still there, for {ours.asking:.1f} minutes.")
     each = processor * 1000 / ours.introductions
     _say(f"It took {each:.1f} ms of a processor for each introduction, with what people asked meanwhile.")
     _say(f"Meanwhile {acks.count} commands, answered in {acks.p50:.0f} ms (median), {acks.p99:.0f} ms (p99).")
@@ -238,6 +246,8 @@ async def measure(*, servers: int, members: int, large: int, speed: float) -> di
         "introductions": ours.introductions,
         "requests_per_introduction": round(ours.requests / ours.introductions, 2),
         "processor_ms_per_introduction": round(each, 1),
+        "asked_before": ours.asked,
+        "asking_minutes": round(ours.asking, 2),
         "acks": acks.count,
         "speed": speed,
     }

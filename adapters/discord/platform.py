@@ -173,8 +173,9 @@ class Platform:
             raise Impossible("Discord: a conversation needs a channel to be held near")
         room = await self._thread(home, circle.people, space=circle.space, occasion=circle.occasion)
         apart = [person for person in circle.people if circle.first and person not in circle.within]
-        aside = list((await self._doors.of(home.id, apart)).items())
-        within = [person for person in circle.people if person not in dict(aside)]
+        doors = await self._doors.of(home.id, apart)
+        aside = list(doors.items())
+        within = [person for person in circle.people if person not in doors]
         there = (_talk(message), ADDRESS.format(guild=home.external_id, channel=room))
         # All of them are on their way at once; what became of each is looked at when all have ended.
         done = await asyncio.gather(
