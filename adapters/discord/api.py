@@ -36,6 +36,7 @@ class Api:
         nonce: str,
         ringing: Sequence[ExternalId] = (),
         patience: float,
+        ahead: float = 0.0,
     ) -> str:
         """One message, once for its nonce while Discord remembers it; only those ``ringing`` are called."""
         with handle_message_parameters(view=view, nonce=nonce) as given:
@@ -47,6 +48,7 @@ class Api:
             channel_id=channel,
             json=payload,
             patience=patience,
+            ahead=ahead,
             once=True,
         )
         return str(answer.get("id", "")) if isinstance(answer, dict) else ""
@@ -138,7 +140,7 @@ class Api:
         )
 
     async def _call(self, verb: str, path: str, *, once: bool = False, patience: float, **given: Any) -> Any:
-        sent = {name: given.pop(name) for name in ("json", "params", "before") if name in given}
+        sent = {name: given.pop(name) for name in ("json", "params", "before", "ahead") if name in given}
         try:
             answer = await self._rest.request(Route(verb, path, **given), patience=patience, **sent)
             if verb != "PUT" and not isinstance(answer, dict | list):

@@ -183,12 +183,13 @@ class Waiting:
     route: str
     major: str
     latest: float
+    ahead: float
     came: int
     granted: asyncio.Future[Lane]
 
     @property
     def place(self) -> tuple[float, int]:
-        return self.latest, self.came
+        return self.latest - self.ahead, self.came
 
 
 class Pacer:
@@ -210,9 +211,13 @@ class Pacer:
         self._alarm: asyncio.TimerHandle | None = None
 
     @asynccontextmanager
-    async def turn(self, route: str, major: str, *, patience: float) -> AsyncIterator[Turn]:
-        """Wait for one's turn, ``patience`` seconds at most. Raises TryLater: when to come back."""
-        lane = await self._wait(route, major, patience=patience)
+    async def turn(
+        self, route: str, major: str, *, patience: float, ahead: float = 0.0
+    ) -> AsyncIterator[Turn]:
+        """Wait for one's turn, ``patience`` seconds at most, and as if it were ``ahead`` seconds less. Raises
+        TryLater: when to come back.
+        """
+        lane = await self._wait(route, major, patience=patience, ahead=ahead)
         turn = Turn(self, lane, route, major)
         try:
             yield turn
@@ -257,13 +262,14 @@ class Pacer:
 
     # ── The line ────────────────────────────────────────────────────────────────────────────────────
 
-    async def _wait(self, route: str, major: str, *, patience: float) -> Lane:
+    async def _wait(self, route: str, major: str, *, patience: float, ahead: float) -> Lane:
         now = self._now()
         self._came += 1
         waiting = Waiting(
             route=route,
             major=major,
             latest=now + patience,
+            ahead=ahead,
             came=self._came,
             granted=asyncio.get_running_loop().create_future(),
         )

@@ -28,6 +28,11 @@ log = structlog.get_logger()
 REMEMBERS = timedelta(minutes=1)
 """Discord documents "the past few minutes" for which it recognises a nonce."""
 
+TO_THE_END, AHEAD = 20.0, 14.0
+"""Seconds that the words themselves may wait for their turn, and by how many they go before the rest: where
+one has heard and another not yet, giving up would be a doubt.
+"""
+
 OWN = "own"
 """The occasion of a thread that somebody has for themselves, where their direct messages are closed."""
 
@@ -254,13 +259,17 @@ class Platform:
         self, channel: ExternalId, view: LayoutView, *, nonce: str, ringing: Sequence[ExternalId]
     ) -> str:
         try:
-            return await self._api.post(channel, view, nonce=nonce, ringing=ringing, patience=PATIENCE)
+            return await self._api.post(
+                channel, view, nonce=nonce, ringing=ringing, patience=TO_THE_END, ahead=AHEAD
+            )
         except Refused as refused:
             if refused.meaning is not Meaning.ASLEEP:
                 raise
         # Somebody put the conversation away in this very moment.
         await self._api.rest(channel, resting=False, patience=PATIENCE)
-        return await self._api.post(channel, view, nonce=nonce, ringing=ringing, patience=PATIENCE)
+        return await self._api.post(
+            channel, view, nonce=nonce, ringing=ringing, patience=TO_THE_END, ahead=AHEAD
+        )
 
     @staticmethod
     def _halfway(troubles: Sequence[BaseException], *, some: bool) -> BaseException:

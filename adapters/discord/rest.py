@@ -46,6 +46,7 @@ class Rest(HTTPClient):
         files: Sequence[discord.File] | None = None,  # noqa: ARG002 -- the library's signature
         form: Iterable[dict[str, Any]] | None = None,
         patience: float = UNHURRIED,
+        ahead: float = 0.0,
         before: Callable[[], Awaitable[None]] | None = None,
         **given: Any,
     ) -> Any:
@@ -69,7 +70,7 @@ class Rest(HTTPClient):
         kind = f"{route.method} {route.path}"
         about = major(route.channel_id, route.guild_id, route.webhook_id)
         try:
-            async with self.pacer.turn(kind, about, patience=patience) as turn:
+            async with self.pacer.turn(kind, about, patience=patience, ahead=ahead) as turn:
                 if before is not None:
                     await before()
                 status, said, answer = await self._once(route, headers, given, turn.answered)

@@ -159,6 +159,26 @@ async def test_who_waits_goes_on_as_soon_as_there_is_room() -> None:
     await asyncio.gather(*(ask() for _ in range(20)))
 
 
+async def test_who_is_ahead_goes_first_and_may_wait_the_longest() -> None:
+    pacer = Pacer(MovableClock(NOW), requests=1, speed=FAST)
+    served: list[str] = []
+
+    async def ask(who: str, *, patience: float, ahead: float = 0.0) -> None:
+        async with pacer.turn("POST m", who, patience=patience, ahead=ahead) as turn:
+            served.append(who)
+            turn.answered(200, _headers(4))
+
+    async with pacer.turn("POST m", "0", patience=1e9):
+        waiting = [
+            asyncio.create_task(ask("new", patience=1e9)),
+            asyncio.create_task(ask("begun", patience=2e9, ahead=1.5e9)),
+        ]
+        await asyncio.sleep(0)
+    await asyncio.gather(*waiting)
+
+    assert served == ["begun", "new"]
+
+
 async def test_a_global_limit_stops_everything_and_another_one_its_bucket() -> None:
     pacer = Pacer(MovableClock(NOW))
     one = pacer.shut("POST m", "1", seconds=9.0, everywhere=False)
