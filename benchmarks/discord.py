@@ -61,6 +61,8 @@ class Figures:
     """Requests before that: who of those that take part is still there."""
     asking: float
     """The minutes that those took."""
+    doubts: int
+    """People who were asked whether an interrupted introduction had arrived."""
 
     @classmethod
     def of(cls, discord: Discord, *, since: int) -> "Figures":
@@ -78,6 +80,7 @@ class Figures:
             share=fewest / seconds if seconds else 1.0,
             limited=sum(call.status == 429 for call in discord.calls[since:]),
             asked=len(before),
+            doubts=sum(any(action.startswith("show:") for action in post.buttons) for post in discord.posts),
             asking=(first.at - before[0].at) / 60 if before else 0.0,
         )
 
@@ -205,7 +208,10 @@ async def _while_they_ask(
     for turn in count():
         arrived = discord.posts[since:]
         since += len(arrived)
-        came += sum(any(action.startswith("known:") for action in post.buttons) for post in arrived)
+        # Who was asked whether an interrupted one had arrived has no other to wait for.
+        came += sum(
+            any(action.startswith(("known:", "show:")) for action in post.buttons) for post in arrived
+        )
         if came >= wanted:
             return waits
         guild = guilds[turn % len(guilds)]
@@ -246,6 +252,7 @@ async def measure(*, servers: int, members: int, large: int, speed: float) -> di
         "introductions": ours.introductions,
         "requests_per_introduction": round(ours.requests / ours.introductions, 2),
         "processor_ms_per_introduction": round(each, 1),
+        "doubts": ours.doubts,
         "asked_before": ours.asked,
         "asking_minutes": round(ours.asking, 2),
         "acks": acks.count,
