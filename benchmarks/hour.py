@@ -41,6 +41,7 @@ class Silent:
 
     name = PLATFORM
     remembers = timedelta(0)
+    together = None
     aside = False
 
     async def send(

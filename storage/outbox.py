@@ -53,8 +53,12 @@ class SqlOutbox:
         lease: timedelta,
         among: Collection[CommunityId] | None = None,
         besides: Collection[CommunityId] = (),
+        platforms: Collection[str] | None = None,
     ) -> Sequence[Claim]:
         which = _which(among, besides)
+        if platforms is not None:
+            living = select(communities.c.id).where(communities.c.platform.in_(sorted(platforms)))
+            which = and_(which, deliveries.c.community_id.in_(living))
         with translated():
             async with self._engine.begin() as connection:
                 found = await _in_turn(connection, now=now, limit=limit, which=which)

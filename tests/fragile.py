@@ -47,10 +47,17 @@ def fragile(storage: OpenStorage, step: Steps) -> OpenStorage:
             lease: timedelta,
             among: Collection[CommunityId] | None = None,
             besides: Collection[CommunityId] = (),
+            platforms: Collection[str] | None = None,
         ) -> Sequence[Claim]:
             step()
             claims = await super().claim(
-                now=now, owner=owner, limit=limit, lease=lease, among=among, besides=besides
+                now=now,
+                owner=owner,
+                limit=limit,
+                lease=lease,
+                among=among,
+                besides=besides,
+                platforms=platforms,
             )
             step()
             return claims

@@ -47,6 +47,7 @@ class Ledger:
     clock: MovableClock
     name: str = "sandbox"
     remembers: timedelta = timedelta(0)
+    together: int | None = None
     aside: bool = False
     seen: list[Seen] = field(default_factory=list)
     present: list[Asker] = field(default_factory=list)

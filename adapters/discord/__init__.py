@@ -94,7 +94,14 @@ async def connect(
     doors = Doors(api=api, storage=storage, clock=clock)
     threads = Threads(api=api, storage=storage, clock=clock, limit=settings.active_threads)
     platform = Discord(
-        api=api, homes=homes, roster=roster, doors=doors, threads=threads, storage=storage, clock=clock
+        api=api,
+        homes=homes,
+        roster=roster,
+        doors=doors,
+        threads=threads,
+        storage=storage,
+        clock=clock,
+        requests=settings.requests,
     )
     asking = Asking(
         homes=homes,

@@ -55,7 +55,10 @@ class Platform:
         threads: Threads,
         storage: Storage,
         clock: Clock,
+        requests: int,
     ) -> None:
+        """``requests``: so many a second are this process's."""
+        self._requests = requests
         self._api = api
         self._homes = homes
         self._roster = roster
@@ -77,6 +80,12 @@ class Platform:
     def aside(self) -> bool:
         # A thread rings at nobody's door: who likes it so is written to, and talks there.
         return True
+
+    @property
+    def together(self) -> int | None:
+        # Discord counts for the bot: of more than it takes in a second, each would wait for all the others,
+        # and the longest round for those that are over sooner.
+        return self._requests
 
     async def send(
         self, community: ExternalId, destination: Destination, message: Message, *, key: str

@@ -39,6 +39,10 @@ class Sandbox:
         # As on Slack.
         return False
 
+    @property
+    def together(self) -> int | None:
+        return None
+
     async def send(
         self, community: ExternalId, destination: Destination, message: Message, *, key: str
     ) -> str:

@@ -53,6 +53,10 @@ class Platform:
         # A group conversation rings at everybody's door: who wants none gets none.
         return False
 
+    @property
+    def together(self) -> int | None:
+        return None
+
     async def send(
         self,
         community: ExternalId,

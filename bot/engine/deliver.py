@@ -78,7 +78,7 @@ class Deliverer:
 
         Communities do not wait for each other: trouble in one is raised when its batch has ended.
         """
-        taken = await self._take(self._batch, besides=self._serving.communities)
+        taken = await self._take(self._batch, besides=self._serving.communities, platforms=self._with_room())
         if self._slow is not None and self._serving:
             taken += await self._feed_the_longest()
         if taken:
@@ -105,12 +105,22 @@ class Deliverer:
         hungry = [each for each in self._longest if self._serving.in_hand(each) <= self._batch // 2]
         return await self._take(-(-self._batch // 4) * len(hungry), among=hungry) if hungry else 0
 
+    def _with_room(self) -> Collection[str] | None:
+        """Platforms that have not as much on its way as all their communities share; None: all of them."""
+        room = [
+            name
+            for name, platform in self._platforms.items()
+            if platform.together is None or self._serving.on_its_way(name) < platform.together
+        ]
+        return room if len(room) < len(self._platforms) else None
+
     async def _take(
         self,
         limit: int,
         *,
         among: Collection[CommunityId] | None = None,
         besides: Collection[CommunityId] = (),
+        platforms: Collection[str] | None = None,
     ) -> int:
         since = self._monotonic()
         claims = await self._storage.outbox.claim(
@@ -120,6 +130,7 @@ class Deliverer:
             lease=self._lease,
             among=among,
             besides=besides,
+            platforms=platforms,
         )
         for community, theirs in _by_community(claims):
             batch = Batch(community=community, since=since, left=len(theirs))
@@ -160,6 +171,7 @@ class Deliverer:
         if platform is None:
             await self._put_back(community, claims)
             return
+        batch.platform = platform.name
         composed, address = await self._compose(community, claims, aside=platform.aside)
         if any(isinstance(what, Mend) for _, what in composed):
             # Whoever lost a neighbour may be added to one of the others: those wait, and are composed again.

@@ -14,6 +14,8 @@ class Batch:
     community: CommunityId
     since: float
     left: int
+    platform: str = ""
+    """Empty until it has been looked up: it may be any."""
 
 
 class Serving:
@@ -41,6 +43,10 @@ class Serving:
     def in_hand(self, community: CommunityId) -> int:
         """Deliveries of a community that its platform has not answered."""
         return sum(batch.left for batch in self._under_way.values() if batch.community == community)
+
+    def on_its_way(self, platform: str) -> int:
+        """The same of all communities of a platform."""
+        return sum(batch.left for batch in self._under_way.values() if batch.platform in ("", platform))
 
     async def make_room(self) -> None:
         """Wait until more may be taken up. Raises what went wrong in a batch, when it has ended."""

@@ -131,11 +131,13 @@ class Outbox(Protocol):
         lease: timedelta,
         among: Collection[CommunityId] | None = None,
         besides: Collection[CommunityId] = (),
+        platforms: Collection[str] | None = None,
     ) -> Sequence[Claim]:
         """Mark up to ``limit`` due deliveries as sending and return them, longest due first within a lane,
         the lanes taking turns, so that a full one does not starve the others. Leases are judged by the
         database's clock. Lanes that are paused are passed over, and so are the communities in ``besides``
-        and, unless ``among`` is None, those not in it. Never the same one to two callers.
+        and, unless ``among`` is None, those not in it; unless ``platforms`` is None, also those of others.
+        Never the same one to two callers.
         """
         ...
 

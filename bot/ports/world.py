@@ -42,6 +42,13 @@ class Platform(Protocol):
         """
         ...
 
+    @property
+    def together(self) -> int | None:
+        """How many messages may be on their way at once where all communities share one pace; None: each
+        has its own.
+        """
+        ...
+
     async def send(
         self, community: ExternalId, destination: Destination, message: Message, *, key: str
     ) -> str:

@@ -509,6 +509,53 @@ async def test_a_community_that_is_slow_to_answer_does_not_hold_up_another(stora
     assert names(town).count("introduction") == 1
 
 
+async def test_where_all_communities_share_one_pace_no_more_is_on_its_way_than_that(
+    storage: OpenStorage,
+) -> None:
+    town = await ready(storage, "ben", "cleo")
+    answers = asyncio.Event()
+
+    class Shared(Ledger):
+        on_its_way = 0
+
+        async def send(
+            self, community: ExternalId, destination: Destination, message: Message, *, key: str
+        ) -> str:
+            self.on_its_way += 1
+            await answers.wait()
+            return await super().send(community, destination, message, key=key)
+
+    shared = Shared(clock=town.clock, name="elsewhere", together=2)
+    for number in range(5):
+        other = await storage.communities.settle(
+            platform="elsewhere",
+            external_id=ExternalId(f"T-{number}"),
+            name="Elsewhere",
+            zone="Europe/Paris",
+            language=Language.ENGLISH,
+        )
+        await settle_in.welcome(storage.open_work, other.id, person("zed"), now=town.clock.now())
+    heart = Heartbeat(
+        storage=storage,
+        platforms={"sandbox": town.platform, "elsewhere": shared},
+        clock=town.clock,
+        owner="one",
+        batch=2,
+        slow=timedelta(0),
+    )
+    while shared.on_its_way < 2:
+        await heart.beat()
+
+    town.clock.move_to(TUESDAY)
+    while "introduction" not in names(town):
+        await heart.beat()
+
+    assert shared.on_its_way == 2
+    answers.set()
+    await heart.tick()
+    assert [one.message.name for one in shared.seen] == ["installed"] * 5
+
+
 async def test_the_longest_queue_is_fed_before_all_that_was_taken_has_gone_out(storage: OpenStorage) -> None:
     town = await ready(storage, *(f"m{number}" for number in range(32)))
     turns: list[asyncio.Event] = []

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.community import Community
+from bot.domain.community import Community, Language
 from bot.domain.delivery import Delivery, DeliveryKind, DeliveryState
-from bot.domain.ids import CommunityId, DeliveryId
+from bot.domain.ids import CommunityId, DeliveryId, ExternalId
 from bot.errors import Unknown
 from bot.ports import Claim
 from storage.database import OpenStorage
@@ -359,6 +359,26 @@ async def test_communities_are_chosen_or_passed_over(memory: OpenStorage, commun
     assert await communities(among=[one.id, two.id], besides=[two.id]) == {one.id}
     assert await communities(besides=[two.id]) == {three.id}
     assert await communities() == {two.id}
+
+
+async def test_the_communities_of_a_platform_are_chosen(memory: OpenStorage, community: Community) -> None:
+    other = await memory.communities.settle(
+        platform="elsewhere",
+        external_id=ExternalId("E1"),
+        name="Elsewhere",
+        zone="Europe/Paris",
+        language=Language.FRENCH,
+    )
+    for each in (community, other):
+        await _queue(memory, each, 2)
+
+    async def communities(*platforms: str) -> set[CommunityId]:
+        claims = await memory.outbox.claim(now=NOW, owner="w", limit=9, lease=MINUTE, platforms=platforms)
+        return {claim.delivery.community_id for claim in claims}
+
+    assert await communities() == set()
+    assert await communities("elsewhere", "nowhere") == {other.id}
+    assert await communities(community.platform) == {community.id}
 
 
 async def test_the_longest_queues_are_known(memory: OpenStorage, community: Community) -> None:
