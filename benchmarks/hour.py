@@ -68,15 +68,15 @@ async def alone(url: str, seconds: float) -> dict[str, float]:
     async with opened(url) as storage:
         start = await _start(_heart(storage, clock))
         heart = _heart(storage, clock)
-        idle = await _timed(lambda: _idle(heart, storage))
+        idle = await _timed(lambda: _idle(heart, storage, clock))
         peer = await _timed(lambda: _each_asked(storage))
         clock.move_to(TUESDAY)
         began = time.perf_counter()
-        await heart.step()
+        await _all_opened(heart)
         opening = time.perf_counter() - began
         # In line, and not due: the beats in which much waits for its hour.
         clock_back = MovableClock(MONDAY)
-        waiting = await _timed(lambda: _idle(_heart(storage, clock_back), storage))
+        waiting = await _timed(lambda: _idle(_heart(storage, clock_back), storage, clock_back))
         due = await _count(storage, QUEUED)
         began = time.perf_counter()
         while time.perf_counter() - began < seconds and await heart.beat():
@@ -100,7 +100,7 @@ async def alone(url: str, seconds: float) -> dict[str, float]:
 async def only_open(url: str) -> dict[str, float]:
     """The rounds of the hour, and nothing of what they bring."""
     async with opened(url) as storage:
-        await _heart(storage, MovableClock(TUESDAY)).step()
+        await _all_opened(_heart(storage, MovableClock(TUESDAY)))
         return {"due": await _count(storage, QUEUED)}
 
 
@@ -164,6 +164,11 @@ async def _start(heart: Heartbeat) -> float:
     return took
 
 
+async def _all_opened(heart: Heartbeat) -> None:
+    while await heart.step():
+        pass
+
+
 async def _timed(what: Callable[[], Awaitable[object]]) -> list[float]:
     """Milliseconds of each of many."""
     took = []
@@ -174,10 +179,12 @@ async def _timed(what: Callable[[], Awaitable[object]]) -> list[float]:
     return took
 
 
-async def _idle(heart: Heartbeat, storage: OpenStorage) -> None:
-    """A beat, and the look at what comes next, as each second has them."""
-    await heart.beat()
-    await storage.agenda.next_due()
+async def _idle(heart: Heartbeat, storage: OpenStorage, clock: MovableClock) -> None:
+    """The look at what comes next, and a beat in which nothing is due, as each second has them."""
+    due = await storage.agenda.next_due()
+    if due is not None and due <= clock.now():
+        raise AssertionError("Something is due.")
+    await heart.beat(idle=True)
 
 
 async def _each_asked(storage: OpenStorage) -> None:

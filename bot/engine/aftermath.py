@@ -52,7 +52,8 @@ async def take_stock(storage: Storage, *, clock: Clock) -> Aftermath:
     before = {community: await _unsettled(storage, community) for community in communities}
     heart = Heartbeat(storage=storage, platforms={}, clock=clock)
     for _ in range(STEPS):
-        await heart.step(opening=False)
+        while await heart.step(opening=False):
+            pass
     for community in communities:
         new = [id for id in await _unsettled(storage, community) if id not in before[community]]
         doubted += await storage.outbox.forsake(community, new)

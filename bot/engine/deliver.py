@@ -73,6 +73,11 @@ class Deliverer:
         self._beats = 0
         self._was_cut = False
 
+    @property
+    def at_rest(self) -> bool:
+        """Nothing is under way."""
+        return not self._serving
+
     async def deliver(self) -> int:
         """Send a batch of what is due now; returns how many deliveries were taken up.
 

@@ -4,9 +4,9 @@ import asyncio
 import random
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -21,21 +21,26 @@ from bot.actions import (
     reflect,
     settle_in,
 )
-from bot.domain.ids import CommunityId, ExternalId, ProgramId
+from bot.domain.ids import CommunityId, ExternalId, ProgramId, RoundId
+from bot.domain.round import Round
 from bot.engine.deliver import Deliverer
 from bot.engine.pulse import Pulse
-from bot.errors import AlreadyThere, Closed, PlatformError, StorageError, Unknown, VoisinError
-from bot.ports import Clock, Platform, Storage
+from bot.engine.turns import Turns
+from bot.errors import AlreadyThere, Closed, PlatformError, StorageError, Unknown
+from bot.ports import Clock, OpenWork, Platform, Storage
 
 log = structlog.get_logger()
 
 Done = TypeVar("Done")
+Ids = TypeVar("Ids", bound=tuple[str, ...])
 
 STEPS = 5
 """A round that slept through everything takes every step in one beat; more would be a defect."""
 
 AT_ONCE = 20
-"""Communities in which one asks at the same time who is there."""
+"""Of each kind of thing that is due, how many one beat does; in so many communities one asks at the same time
+who is there.
+"""
 
 ANSWERS_WITHIN = 15.0
 """Seconds in which a platform says who is there; a list of thousands takes some."""
@@ -52,7 +57,7 @@ class Heartbeat:
 
     ``drain`` is how long a stop may take. ``slow`` is how long one beat waits for a platform's answers: after
     that the other communities go on; None: as long as it takes. ``chance`` gives numbers from 0 to 1: where
-    the memory is away, not all processes knock at once.
+    the memory is away, not all processes knock at once; where much is due, not all do the same.
     """
 
     def __init__(
@@ -76,6 +81,7 @@ class Heartbeat:
         self._monotonic = monotonic
         self._chance = chance
         self._stop = asyncio.Event()
+        self._turns: dict[str, Turns[Any]] = {}
         self.pulse = Pulse(monotonic=monotonic)
         self._deliverer = Deliverer(
             storage=storage,
@@ -124,11 +130,16 @@ class Heartbeat:
         known = False
         failures = 0
         while not self._stop.is_set():
+            more, due = 0, None
             try:
                 if not known:
                     await self._recompute()
                     known = True
-                more = await self.beat()
+                due = await self._storage.agenda.next_due()
+                idle = self._deliverer.at_rest and (due is None or due > self._clock.now())
+                more = await self.beat(idle=idle)
+                if not idle and not more:
+                    due = await self._storage.agenda.next_due()
             except StorageError as error:
                 # The database is full, locked or away: nothing is lost, another beat tries again.
                 failures += 1
@@ -139,10 +150,9 @@ class Heartbeat:
             except Exception:
                 # A defect in one community's affairs: its deliveries are in doubt, the others go on.
                 log.exception("beat.defect", what="delivery")
-                more = 0
             failures = 0
             if not more:
-                await self._clock.rest(until=await self._next())
+                await self._clock.rest(until=due)
 
     async def _back_off(self, failures: int) -> None:
         """Longer after each failure, and never all at the same moment."""
@@ -156,30 +166,39 @@ class Heartbeat:
         while await self.beat() or await self._deliverer.finish():
             pass
 
-    async def beat(self) -> int:
-        """Open and advance what is due, then send one batch, so that a long queue holds up no round.
+    async def beat(self, *, idle: bool = False) -> int:
+        """Open and advance what is due, then send one batch: a few of each, so that none holds up the others.
 
-        Returns how many deliveries were taken up: while there are any, the next beat comes at once.
+        ``idle``: the agenda names nothing that is due; one looks for what a sender left behind, and no more.
+        Returns how much was taken up or waits for its turn: while there is any, the next beat comes at once.
         """
         self.pulse.begin()
         try:
-            await self.step()
+            waiting = 0 if idle else await self.step()
             if self._stop.is_set():
                 return 0
-            await self._deliverer.resolve()
-            return await self._deliverer.deliver()
+            found = await self._deliverer.resolve()
+            return found if idle else waiting + await self._deliverer.deliver()
         finally:
             self.pulse.end()
 
-    async def step(self, *, opening: bool = True) -> None:
-        """Everything that is due but the sends; ``opening=False``: no new rounds either."""
-        await self._come_back()
-        await self._advance()
+    async def step(self, *, opening: bool = True) -> int:
+        """A few of each kind that is due, but the sends; ``opening=False``: no new rounds either.
+
+        Returns how many wait for their turn.
+        """
+        agenda = self._storage.agenda
+        waiting = await self._each("return", agenda.returns, participate.come_back)
+        waiting += await self._each("round", agenda.rounds, self._advance)
         if opening:
-            await self._open()
-            await self._look_after()
-        await self._ask()
-        await self._accompany()
+            waiting += await self._open("round.opened", agenda.programs, introduce.open_round)
+            # Who said yes long before the next round.
+            waiting += await self._open("round.aside", agenda.waiting, look_after.meet)
+        # The questions that are due, and the answers that nobody took up, for somebody's notice.
+        waiting += await self._each("prompt", agenda.prompts, prompt.put)
+        waiting += await self._each("reflection", agenda.unheard, reflect.bring_up)
+        # A session to recall, a month gone by, an end.
+        return waiting + await self._each("partnership", agenda.partnerships, partner.accompany)
 
     async def _recompute(self) -> None:
         """At start: a wall slot is what was promised; when that is, the time zones of today say."""
@@ -190,95 +209,58 @@ class Heartbeat:
                 convene.keep_to_the_wall(self._storage.open_work, community.id),
             )
 
-    async def _come_back(self) -> None:
-        now = self._clock.now()
-        for community, program, member in await self._storage.agenda.returns(now):
+    async def _each(
+        self,
+        what: str,
+        due: Callable[[datetime], Awaitable[Sequence[Ids]]],
+        do: Callable[..., Awaitable[object]],
+    ) -> int:
+        """A few of one kind; returns how many wait for their turn."""
+        turns = self._turn_of(what)
+        for ids in turns.some(await due(self._clock.now())):
             if self._stop.is_set():
-                return
-            await self._one(
-                "return",
-                member,
-                participate.come_back(self._storage.open_work, community, program, member, now=now),
-            )
+                break
+            await self._one(what, ids[-1], do(self._storage.open_work, *ids, now=self._clock.now()))
+        return turns.left
 
-    async def _advance(self) -> None:
-        now = self._clock.now()
-        for community, round_id in await self._storage.agenda.rounds(now):
+    async def _advance(
+        self, open_work: OpenWork, community: CommunityId, round_id: RoundId, *, now: datetime
+    ) -> None:
+        for _ in range(STEPS):
+            if await follow.advance(open_work, community, round_id, now=now) is None:
+                break
+
+    async def _open(
+        self,
+        event: str,
+        due: Callable[[datetime], Awaitable[Sequence[tuple[CommunityId, ProgramId]]]],
+        open_one: Callable[..., Awaitable[Round | None]],
+    ) -> int:
+        """The same for programs, once it is known who is there."""
+        turns = self._turn_of(event)
+        some = turns.some(await due(self._clock.now()))
+        # Asked in all of them at once: one without an answer costs the rest little. None is left behind: what
+        # one of them raises is raised when all have ended.
+        questions = (self._one("roster", each[-1], self._present(*each)) for each in some)
+        asked = await asyncio.gather(*questions, return_exceptions=True)
+        for (community, program), present in zip(some, asked, strict=True):
             if self._stop.is_set():
-                return
-            for _ in range(STEPS):
-                stepped = await self._one(
-                    "round",
-                    round_id,
-                    follow.advance(self._storage.open_work, community, round_id, now=now),
-                )
-                if stepped is None:
-                    break
-
-    async def _open(self) -> None:
-        now = self._clock.now()
-        async for community, program, present in self._gathered(await self._storage.agenda.programs(now)):
+                break
+            if isinstance(present, BaseException):
+                raise present
+            now = self._clock.now()
             opened = await self._one(
                 "program",
                 program,
-                introduce.open_round(self._storage.open_work, community, program, now=now, present=present),
+                open_one(self._storage.open_work, community, program, now=now, present=present),
             )
             if opened is not None:
                 # `voisin round replay` asks for this id.
-                log.info(
-                    "round.opened", round=opened.id, program=program, wall=opened.wall, state=opened.state
-                )
+                log.info(event, round=opened.id, program=program, wall=opened.wall, state=opened.state)
+        return turns.left
 
-    async def _look_after(self) -> None:
-        """Who said yes long before the next round."""
-        now = self._clock.now()
-        async for community, program, present in self._gathered(await self._storage.agenda.waiting(now)):
-            opened = await self._one(
-                "program",
-                program,
-                look_after.meet(self._storage.open_work, community, program, now=now, present=present),
-            )
-            if opened is not None:
-                log.info("round.aside", round=opened.id, program=program, wall=opened.wall)
-
-    async def _ask(self) -> None:
-        """Put the questions that are due, and bring answers that nobody took up to somebody's notice."""
-        now = self._clock.now()
-        for community, program in await self._storage.agenda.prompts(now):
-            await self._one(
-                "prompt", program, prompt.put(self._storage.open_work, community, program, now=now)
-            )
-        for community, reflection in await self._storage.agenda.unheard(now):
-            await self._one(
-                "reflection",
-                reflection,
-                reflect.bring_up(self._storage.open_work, community, reflection, now=now),
-            )
-
-    async def _accompany(self) -> None:
-        """Partnerships: a session to recall, a month gone by, an end."""
-        now = self._clock.now()
-        for community, partnership in await self._storage.agenda.partnerships(now):
-            await self._one(
-                "partnership",
-                partnership,
-                partner.accompany(self._storage.open_work, community, partnership, now=now),
-            )
-
-    async def _gathered(
-        self, programs: Sequence[tuple[CommunityId, ProgramId]]
-    ) -> AsyncIterator[tuple[CommunityId, ProgramId, frozenset[ExternalId] | None]]:
-        """Who is there, asked in several communities at once: one without an answer costs the rest little."""
-        for start in range(0, len(programs), AT_ONCE):
-            some = programs[start : start + AT_ONCE]
-            # None is left behind: what one of them raises is raised when all have ended.
-            asked = await asyncio.gather(*(self._present(*each) for each in some), return_exceptions=True)
-            for (community, program), people in zip(some, asked, strict=True):
-                if self._stop.is_set():
-                    return
-                if isinstance(people, BaseException):
-                    raise people
-                yield community, program, people
+    def _turn_of(self, what: str) -> Turns[Any]:
+        return self._turns.setdefault(what, Turns(most=AT_ONCE, chance=self._chance))
 
     async def _present(self, community: CommunityId, program_id: ProgramId) -> frozenset[ExternalId] | None:
         """Who is in the program's space now, asked before any transaction; None when nobody can say."""
@@ -318,9 +300,3 @@ class Heartbeat:
         except Exception:
             log.exception("beat.defect", what=what, id=id)
         return None
-
-    async def _next(self) -> datetime | None:
-        try:
-            return await self._storage.agenda.next_due()
-        except VoisinError:
-            return None

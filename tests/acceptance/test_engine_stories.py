@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.actions import introduce, settle_in
-from bot.domain.community import Language
+from bot.actions import introduce
 from bot.domain.delivery import DeliveryState
 from bot.domain.ids import ExternalId
 from bot.domain.round import RoundState
@@ -18,7 +17,7 @@ from bot.errors import Gone, Impossible, NotSent, TryLater, Uncertain
 from bot.messages import Circle, Destination, Message, Person
 from storage.database import OpenStorage
 from storage.tables import deliveries
-from tests.town import Ledger, Town, found, person
+from tests.town import Ledger, Town, found
 
 pytestmark = pytest.mark.parametrize("memory", ["sqlite", "postgresql"], indirect=True)
 
@@ -467,142 +466,6 @@ async def test_who_was_never_told_of_their_introduction_hears_an_honest_word_aft
 
     for name in ("lea", "tom"):
         assert "cancelled" in [one.message.name for one in town.platform.of(town.people[name])]
-
-
-async def test_a_community_that_is_slow_to_answer_does_not_hold_up_another(storage: OpenStorage) -> None:
-    town = await ready(storage, "ben", "cleo")
-    other = await storage.communities.settle(
-        platform="elsewhere",
-        external_id=ExternalId("T-elsewhere"),
-        name="Elsewhere",
-        zone="Europe/Paris",
-        language=Language.ENGLISH,
-    )
-    answers = asyncio.Event()
-
-    class Slow(Ledger):
-        async def send(
-            self, community: ExternalId, destination: Destination, message: Message, *, key: str
-        ) -> str:
-            await answers.wait()
-            return await super().send(community, destination, message, key=key)
-
-    slow = Slow(clock=town.clock, name="elsewhere")
-    heart = Heartbeat(
-        storage=storage,
-        platforms={"sandbox": town.platform, "elsewhere": slow},
-        clock=town.clock,
-        owner="one",
-        slow=timedelta(0),
-    )
-    await settle_in.welcome(storage.open_work, other.id, person("zed"), now=town.clock.now())
-    await heart.beat()
-
-    town.clock.move_to(TUESDAY)
-    while "introduction" not in names(town):
-        await heart.beat()
-
-    assert slow.seen == []
-    answers.set()
-    await heart.tick()
-    assert [one.message.name for one in slow.seen] == ["installed"]
-    assert names(town).count("introduction") == 1
-
-
-async def test_where_all_communities_share_one_pace_no_more_is_on_its_way_than_that(
-    storage: OpenStorage,
-) -> None:
-    town = await ready(storage, "ben", "cleo")
-    answers = asyncio.Event()
-
-    class Shared(Ledger):
-        on_its_way = 0
-
-        async def send(
-            self, community: ExternalId, destination: Destination, message: Message, *, key: str
-        ) -> str:
-            self.on_its_way += 1
-            await answers.wait()
-            return await super().send(community, destination, message, key=key)
-
-    shared = Shared(clock=town.clock, name="elsewhere", together=2)
-    for number in range(5):
-        other = await storage.communities.settle(
-            platform="elsewhere",
-            external_id=ExternalId(f"T-{number}"),
-            name="Elsewhere",
-            zone="Europe/Paris",
-            language=Language.ENGLISH,
-        )
-        await settle_in.welcome(storage.open_work, other.id, person("zed"), now=town.clock.now())
-    heart = Heartbeat(
-        storage=storage,
-        platforms={"sandbox": town.platform, "elsewhere": shared},
-        clock=town.clock,
-        owner="one",
-        batch=2,
-        slow=timedelta(0),
-    )
-    while shared.on_its_way < 2:
-        await heart.beat()
-
-    town.clock.move_to(TUESDAY)
-    while "introduction" not in names(town):
-        await heart.beat()
-
-    assert shared.on_its_way == 2
-    answers.set()
-    await heart.tick()
-    assert [one.message.name for one in shared.seen] == ["installed"] * 5
-
-
-async def test_the_longest_queue_is_fed_before_all_that_was_taken_has_gone_out(storage: OpenStorage) -> None:
-    town = await ready(storage, *(f"m{number}" for number in range(32)))
-    turns: list[asyncio.Event] = []
-
-    class Paced(Ledger):
-        async def send(
-            self, community: ExternalId, destination: Destination, message: Message, *, key: str
-        ) -> str:
-            turn = asyncio.Event()
-            turns.append(turn)
-            await turn.wait()
-            return await super().send(community, destination, message, key=key)
-
-    paced = Paced(clock=town.clock)
-    deliverer = Deliverer(
-        storage=storage,
-        platforms={"sandbox": paced},
-        clock=town.clock,
-        owner="one",
-        batch=4,
-        lease=timedelta(seconds=60),
-        slow=timedelta(0),
-    )
-    town.clock.move_to(TUESDAY)
-    await town.heart.step()
-
-    most = 0
-    for _ in range(10_000):
-        # However long a beat's own work takes: it waits for nobody here.
-        await deliverer.deliver()
-        waiting = [turn for turn in turns if not turn.is_set()]
-        if len(turns) > 12 and len(waiting) == 1:
-            break
-        most = max(most, len(waiting))
-        if len(waiting) > 1:
-            waiting[0].set()
-
-    # One is always left waiting, so none of their batches was whole before the next was taken up; the last
-    # few are less than a batch, and no longest queue any more.
-    assert len(turns) > 12
-    assert most <= 4
-    while len(paced.seen) < 16:
-        for turn in turns:
-            turn.set()
-        await deliverer.deliver()
-    await deliverer.finish()
-    assert [one.message.name for one in paced.seen] == ["introduction"] * 16
 
 
 async def test_answers_that_come_in_the_wrong_order_settle_each_its_own(storage: OpenStorage) -> None:

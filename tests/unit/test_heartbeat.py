@@ -48,6 +48,23 @@ class Away:
         raise StorageError("The database cannot be reached.")
 
 
+class Quiet:
+    """A memory in which nothing is due; it notes what it was asked, and can answer nothing else."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def all(self) -> Sequence[Never]:
+        return ()
+
+    async def next_due(self) -> None:
+        self.asked.append("next due")
+
+    async def lapsed(self) -> Sequence[Never]:
+        self.asked.append("lapsed")
+        return ()
+
+
 async def _tries(chance: float) -> Sequence[float]:
     clock = Seconds(stop_at=100)
     away = Away(clock)
@@ -80,3 +97,14 @@ async def test_chance_brings_processes_apart_that_lost_it_at_the_same_moment(cha
 
     assert set(early[3:]) - set(late) != set()
     assert len(early) > len(late)
+
+
+async def test_while_nothing_is_due_a_beat_asks_for_no_more_than_that() -> None:
+    clock, quiet = Seconds(stop_at=3), Quiet()
+    parts: dict[str, Any] = {part.name: quiet for part in fields(Storage)}
+    heart = Heartbeat(storage=Storage(**parts), platforms={}, clock=clock)
+
+    await heart.run(clock.stop)
+
+    assert quiet.asked == ["next due", "lapsed"] * 3
+    assert heart.pulse.beats == 3
