@@ -65,6 +65,8 @@ class Count:
     threads: int
     making: int = 0
     """Those on their way, for which there has to be room too."""
+    many: bool = False
+    """They were many the last time one looked: told once, until there is room again."""
 
 
 class Threads:
@@ -175,7 +177,8 @@ class Threads:
         async with self._locks.setdefault((community.id,), asyncio.Lock()):
             count = await self._count(community.external_id)
             open_now = count.threads + count.making
-            if open_now >= ALERT * self._limit:
+            before, count.many = count.many, open_now >= ALERT * self._limit
+            if count.many and not before:
                 log.warning(
                     "discord.many_threads", community=community.external_id, open=open_now, limit=self._limit
                 )
