@@ -293,7 +293,7 @@ async def press(open_work: OpenWork, ask: Ask, action: str) -> Reply:
     read = _ACTION.fullmatch(action)
     do = BUTTONS.get(read["verb"]) if read else None
     if read is None or do is None:
-        return await _guarded(open_work, ask, _raise(Refusal("unknown_button")))
+        return await refuse(open_work, ask, "unknown_button")
     return await _guarded(open_work, ask, do(open_work, ask, read["id"]))
 
 
@@ -307,7 +307,7 @@ async def submit(open_work: OpenWork, ask: Ask, action: str, values: Mapping[str
     read = _ACTION.fullmatch(action)
     take = FORMS.get(read["verb"]) if read else None
     if read is None or take is None:
-        return await _guarded(open_work, ask, _raise(Refusal("unknown_button")))
+        return await refuse(open_work, ask, "unknown_button")
     return await _guarded(open_work, ask, take(open_work, ask, read["id"], values))
 
 
@@ -327,6 +327,11 @@ async def _guarded(open_work: OpenWork, ask: Ask, doing: Awaitable[Reply]) -> Re
         async with open_work(ask.community) as work:
             language = await language_of(work, ask.asker)
         return Reply(message=replies.refusal(language, refused.name, refused.values))
+
+
+async def refuse(open_work: OpenWork, ask: Ask, name: str) -> Reply:
+    """What only the platform knows is impossible, said in the language of who asked."""
+    return await _guarded(open_work, ask, _raise(Refusal(name)))
 
 
 async def _raise(refused: Refusal) -> Reply:

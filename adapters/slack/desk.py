@@ -27,3 +27,7 @@ class Desk(Protocol):
     async def submit(self, open_work: OpenWork, ask: Ask, action: str, values: Mapping[str, str], /) -> Reply:
         """A form that was filled in."""
         ...
+
+    async def refuse(self, open_work: OpenWork, ask: Ask, name: str, /) -> Reply:
+        """What only Slack knows is impossible, said in the language of who asked."""
+        ...

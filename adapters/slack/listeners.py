@@ -37,7 +37,7 @@ from bot.actions import keep_up, notice, settle_in
 from bot.domain.community import Community, Language, TieSource
 from bot.domain.ids import ExternalId
 from bot.errors import PlatformError
-from bot.messages import Given, Message, Reply
+from bot.messages import Given, Reply
 from bot.ports import Clock, Storage
 from bot.wording import replies
 
@@ -117,9 +117,9 @@ class Listeners:
         if (form := reply.form) is not None:
             about = await self._asking.about(came, form)
             if about is None:
-                reply = Reply(message=_refused(came, "space_needed"))
+                reply = await self._refuse(came, "space_needed")
             elif not await self._answers.open(about, words(body, "trigger_id"), form):
-                reply = Reply(message=_refused(came, "window_missing"))
+                reply = await self._refuse(came, "window_missing")
         if reply.file is not None:
             self._answers.hand_over(came.home, came.ask.asker.external_id, reply.file)
         if reply.message is not None:
@@ -152,8 +152,9 @@ class Listeners:
         trigger = words(body, "trigger_id")
         if reply.form is not None and words(view, "type") != "modal":
             if not await self._answers.open(came, trigger, reply.form):
-                refused = _refused(came, "window_missing")
-                self._answers.whisper(words(body, "response_url"), refused)
+                refused = await self._refuse(came, "window_missing")
+                if refused.message is not None:
+                    self._answers.whisper(words(body, "response_url"), refused.message)
         elif words(view, "type") == "modal":
             await self._answers.change(came, words(view, "id"), form=reply.form, message=reply.message)
         elif reply.message is not None and view is not None:
@@ -330,6 +331,9 @@ class Listeners:
         log.error("slack.failed", error=type(error).__name__, exc_info=error)
         return BoltResponse(status=500, body="")
 
+    async def _refuse(self, came: Came, name: str) -> Reply:
+        return await self._desk.refuse(self._storage.open_work, came.ask, name)
+
     async def _show_home(self, came: Came) -> None:
         reply = await self._desk.run_with(self._storage.open_work, came.ask, "panel", Given())
         if reply.message is None:
@@ -339,10 +343,6 @@ class Listeners:
         more = await self._desk.run_with(self._storage.open_work, ask, "overview", Given())
         said += [more.message] if more.message is not None else []
         await self._answers.publish(came, said)
-
-
-def _refused(came: Came, name: str) -> Message:
-    return replies.refusal(came.ask.asker.language or Language.ENGLISH, name, {})
 
 
 def _kept(written: str) -> Json:
