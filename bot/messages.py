@@ -225,6 +225,8 @@ class Ask:
     space: ExternalId | None = None
     """The channel in which it was asked; None: in private."""
     space_name: str = ""
+    circles: bool = True
+    """Whether the introduced can be brought together there: a platform may not allow it in every channel."""
     sources: tuple[TieSource, ...] = ()
     """From what the platform could tell who knows whom."""
     event: str | None = None

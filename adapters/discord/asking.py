@@ -67,12 +67,14 @@ class Asking:
             home = await self._homes.community(guild, name=name, locale=locale)
             self._roster.learn(guild, asker)
         space = _space(interaction)
+        channel = _channel(interaction)
         ask = Ask(
             community=home.id,
             asker=asker,
             now=self._clock.now(),
             space=space[0] if space else None,
             space_name=space[1] if space else "",
+            circles=channel is None or channel.type is discord.ChannelType.text,
             sources=self._sources,
             event=f"{NAME}/{interaction.id}",
         )
@@ -113,10 +115,17 @@ def _described(user: discord.User | discord.Member) -> Asker:
 
 def _space(interaction: discord.Interaction) -> tuple[ExternalId, str] | None:
     """The channel that something was asked in, for a thread the one it belongs to; None: in private."""
-    channel = interaction.channel
-    if interaction.guild_id is None or channel is None:
+    asked_in = interaction.channel
+    if interaction.guild_id is None or asked_in is None:
         return None
+    channel = _channel(interaction)
+    id = asked_in.parent_id if isinstance(asked_in, discord.Thread) else asked_in.id
+    return ExternalId(str(id)), getattr(channel, "name", "") or ""
+
+
+def _channel(interaction: discord.Interaction) -> discord.abc.GuildChannel | None:
+    """The same as Discord describes it; None: in private, or it is not known."""
+    channel = interaction.channel
     if isinstance(channel, discord.Thread):
-        parent = channel.parent
-        return ExternalId(str(channel.parent_id)), parent.name if parent else ""
-    return ExternalId(str(channel.id)), getattr(channel, "name", "") or ""
+        return channel.parent
+    return channel if isinstance(channel, discord.abc.GuildChannel) else None

@@ -14,7 +14,7 @@ from bot.wording.catalogue import sentence
 from tests.adapters.guilds import TUESDAY, Life, Lives, found, introductions
 from tests.loopback.discord_faults import How
 from tests.loopback.discord_hands import Hand
-from tests.loopback.discord_people import PRIVATE_THREAD, Guild, Json, nested
+from tests.loopback.discord_people import PRIVATE_THREAD, VOICE, Guild, Json, nested
 from tests.loopback.discord_server import Discord, listening
 
 OPEN = "/users/@me/channels"
@@ -128,6 +128,18 @@ async def test_who_never_named_a_zone_is_written_to_by_the_community_s(lives: Li
 
         assert before == []
         assert len(introductions(lives.discord)) == 2
+
+
+async def test_a_channel_that_can_have_no_private_threads_is_not_set_up(lives: Lives) -> None:
+    guild = found(lives.discord, "Atelier", "ada")
+    voice = lives.discord.room(guild, "parloir", VOICE)
+    async with lives.life() as life:
+        ada = life.hand(guild, "ada")
+
+        refused = await ada.asks("setup", at=voice)
+
+        assert refused.shown == sentence("refusal.space_unsuited", Language.ENGLISH)
+        assert (await ada.opens("setup"))["custom_id"]
 
 
 async def test_moments_are_written_so_that_each_reader_sees_their_own(lives: Lives) -> None:
