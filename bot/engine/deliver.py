@@ -1,36 +1,30 @@
 """The outbox keeps its word: claim → compose → send with nothing open → settle.
 
 A delivery is marked as sending before the platform is called, so that a death at any instant leaves a doubt
-and never a second message. What is in doubt is sent again only where the platform recognises the key;
-elsewhere each member concerned is asked once, with a button that shows it.
+and never a second message.
 """
 
 import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import aclosing
 from datetime import datetime, timedelta
 from itertools import groupby
 
 import structlog
 
-from bot.compose import EXPIRED, UNSPEAKABLE, Apart, Composed, Letter, Mend, Void, Wait, compose, foresee
-from bot.domain.delivery import DeliveryKind, DeliveryState
+from bot.compose import UNSPEAKABLE, Apart, Composed, Letter, Mend, Wait, compose, foresee
+from bot.domain.delivery import DeliveryState
 from bot.domain.ids import CommunityId, ExternalId
-from bot.engine.consequences import concerned, give_up, made, remade, remake, speak_of
 from bot.engine.pulse import Pulse
-from bot.engine.sent import LATER, SLEPT, UNANSWERED, Sent, failed, held, once_more
+from bot.engine.sent import SLEPT, Sent, answered, failed, held, known, once_more
 from bot.engine.serving import Batch, Serving
+from bot.engine.settle import Settler
 from bot.errors import PlatformError, StorageError
 from bot.messages import Circle
 from bot.ports import Claim, Clock, Platform, Storage, UnitOfWork
 
 log = structlog.get_logger()
-
-LET_GO = frozenset({DeliveryKind.NUDGE, DeliveryKind.SLOTS, DeliveryKind.UNHEARD, DeliveryKind.INTERRUPTED})
-"""In doubt, these are not even asked about: a reminder is not worth a second interruption."""
-
-AGAIN = 3
-"""Sends of one delivery to a platform that knows its key but never answers; then people are asked."""
 
 LONGEST, LOOKS = 4, 20
 """Communities with the longest queues that are fed all the time, and after how many batches one looks again
@@ -67,6 +61,7 @@ class Deliverer:
         self._slow = None if slow is None else slow.total_seconds()
         self._monotonic = monotonic
         self._pulse = pulse or Pulse()
+        self._settler = Settler(storage=storage, clock=clock)
         self._sending: set[asyncio.Task[object]] = set()
         self._serving = Serving(enough=batch, slow=self._slow, monotonic=monotonic)
         self._longest: Sequence[CommunityId] = ()
@@ -153,7 +148,7 @@ class Deliverer:
         lapsed = await self._storage.outbox.lapsed()
         for community, theirs in _by_community(lapsed):
             try:
-                await self._resolve(community, theirs)
+                await self._settler.doubt(community, await self._platform(community), theirs)
             except StorageError:
                 raise
             except Exception:
@@ -161,20 +156,13 @@ class Deliverer:
                 log.exception("delivery.unresolved", community=community)
         return len(lapsed)
 
-    async def _resolve(self, community: CommunityId, claims: Sequence[Claim]) -> None:
-        platform = await self._platform(community)
-        async with self._storage.open_work(community) as work:
-            for claim in claims:
-                await self._doubted(work, platform, claim)
-            await work.commit()
-
     # ── One community's batch ───────────────────────────────────────────────────────────────────────
 
     async def _deliver(self, batch: Batch, claims: Sequence[Claim]) -> None:
         community = batch.community
         platform = await self._platform(community)
         if platform is None:
-            await self._put_back(community, claims)
+            await self._settler.put_back(community, claims)
             return
         batch.platform = platform.name
         composed, address = await self._compose(community, claims, aside=platform.aside)
@@ -188,20 +176,23 @@ class Deliverer:
         composed = [each for each in composed if each[0] not in {one.claim for one in unsure}]
         letters = [(claim, what) for claim, what in composed if isinstance(what, Letter)]
         batch.left = len(letters)
-        sent = await asyncio.gather(
-            *(self._send(platform, address, claim, letter, batch=batch) for claim, letter in letters)
-        )
-        self._pulse.sends.update((platform.name, one.outcome) for one in sent)
+        sends = [
+            asyncio.create_task(self._send(platform, address, claim, letter, batch=batch))
+            for claim, letter in letters
+        ]
         unsent = [(claim, what) for claim, what in composed if not isinstance(what, Letter)]
-        # What changes an introduction apart: should that go wrong, it is no other's trouble.
-        for changes in (False, True):
-            await self._settle(
-                community,
-                platform,
-                [(claim, what) for claim, what in unsent if remade(claim.delivery, what) is changes],
-                [one for one in (*unsure, *sent) if remade(one.claim.delivery, one) is changes],
-            )
-        await self._slow_down(community, sent)
+        troubles: list[Exception] = []
+        async with aclosing(answered(sends)) as parts:
+            async for sent in parts:
+                self._pulse.sends.update((platform.name, one.outcome) for one in sent)
+                try:
+                    await self._settler.settle(community, platform, unsent, [*unsure, *sent])
+                except Exception as trouble:  # noqa: BLE001 -- raised when all have ended
+                    # Those of this part are in doubt; the others are on their way, and may be settled yet.
+                    troubles.append(trouble)
+                unsent, unsure = [], []
+        if troubles:
+            raise troubles[0]
 
     async def _compose(
         self, community: CommunityId, claims: Sequence[Claim], *, aside: bool
@@ -254,119 +245,8 @@ class Deliverer:
                 self._sending.discard(task)
         return Sent(claim=claim, state=DeliveryState.SENT, room=room)
 
-    # ── Settling ────────────────────────────────────────────────────────────────────────────────────
-
-    async def _settle(
-        self,
-        community: CommunityId,
-        platform: Platform,
-        unsent: Sequence[tuple[Claim, Composed]],
-        sent: Sequence[Sent],
-    ) -> None:
-        """Say what became of them, and do what follows from it, in one transaction."""
-        if not unsent and not sent:
-            return
-        async with self._storage.open_work(community) as work:
-            unsent = [each for each in unsent if await self._settle_unsent(work, *each)]
-            await self._settle_sent(work, [one for one in sent if one.state is DeliveryState.SENT])
-            others = [one for one in sent if one.state is not DeliveryState.SENT]
-            failed = [one for one in others if await self._settle_failed(work, platform, one)]
-            now = self._clock.now()
-            for claim, what in unsent:
-                await remake(work, claim.delivery, what, now=now)
-            for one in failed:
-                await remake(work, one.claim.delivery, one, now=now)
-            await work.commit()
-
-    async def _settle_unsent(self, work: UnitOfWork, claim: Claim, what: Composed) -> bool:
-        now, settle = self._clock.now(), work.deliveries.settle
-        match what:
-            case Void() if what == UNSPEAKABLE:
-                ours = await settle(claim, state=DeliveryState.DEAD, reason=what.reason)
-                if ours:
-                    await give_up(work, claim.delivery, now=now)
-                return ours
-            case Void(reason=reason):
-                state = DeliveryState.EXPIRED if what == EXPIRED else DeliveryState.VOID
-                return await settle(claim, state=state, reason=reason)
-            case Wait(until=until):
-                return await settle(claim, state=DeliveryState.QUEUED, due_at=until, spent=False)
-            case Mend():
-                # Taken back by the mending, or composed again for those who are left.
-                return await settle(claim, state=DeliveryState.QUEUED, due_at=now, spent=False)
-            case Apart():
-                return await settle(claim, state=DeliveryState.VOID, reason="to each alone")
-            case Letter():
-                return False
-
-    async def _settle_sent(self, work: UnitOfWork, sent: Sequence[Sent]) -> None:
-        ours = await work.deliveries.sent(*((one.claim, one.room) for one in sent))
-        arrived = [one.claim.delivery for one in sent if one.claim.delivery.id in ours]
-        await made(work, *arrived, now=self._clock.now())
-
-    async def _settle_failed(self, work: UnitOfWork, platform: Platform, sent: Sent) -> bool:
-        if sent.state is DeliveryState.DOUBT:
-            return await self._doubted(work, platform, sent.claim, reason=sent.reason)
-        again = sent.state is DeliveryState.QUEUED and once_more(sent.claim) and sent.gone is None
-        ours = await work.deliveries.settle(
-            sent.claim,
-            state=sent.state,
-            reason=UNANSWERED if again else sent.reason,
-            # By when it was due it is judged whether the platform knows its key still.
-            due_at=None if again else sent.due_at,
-            spent=sent.reason not in (LATER, SLEPT),
-        )
-        if ours and sent.state is DeliveryState.DEAD:
-            await give_up(work, sent.claim.delivery, now=self._clock.now())
-        return ours
-
-    async def _doubted(
-        self, work: UnitOfWork, platform: Platform | None, claim: Claim, *, reason: str = "interrupted"
-    ) -> bool:
-        """It may have arrived. Again with its key where that is harmless; else ask each of them, once."""
-        now = self._clock.now()
-        delivery = claim.delivery
-        if platform is not None and _known(platform, claim, now=now) and delivery.attempts < AGAIN:
-            return await work.deliveries.settle(claim, state=DeliveryState.QUEUED, reason=UNANSWERED)
-        if not await work.deliveries.settle(claim, state=DeliveryState.DOUBT, reason=reason):
-            return False
-        await made(work, delivery, now=now)
-        if delivery.kind in LET_GO:
-            return True
-        if delivery.lane == "space":
-            # For everybody to see, so that one look tells.
-            await give_up(work, delivery, now=now)
-        for member in await concerned(work, delivery):
-            await speak_of(work, delivery, DeliveryKind.INTERRUPTED, member, now=now)
-        return True
-
-    async def _slow_down(self, community: CommunityId, sent: Sequence[Sent]) -> None:
-        """A lane that was told to wait rests as a whole."""
-        for outcome in sent:
-            if outcome.state is DeliveryState.QUEUED and outcome.reason == LATER and outcome.due_at:
-                await self._storage.outbox.pause(community, outcome.claim.delivery.lane, until=outcome.due_at)
-
-    async def _put_back(self, community: CommunityId, claims: Sequence[Claim]) -> None:
-        """No such platform runs here now: nothing is lost, it waits."""
-        async with self._storage.open_work(community) as work:
-            for claim in claims:
-                later = self._clock.now() + timedelta(minutes=10)
-                await work.deliveries.settle(
-                    claim,
-                    state=DeliveryState.QUEUED,
-                    due_at=later,
-                    reason="platform not running",
-                    spent=False,
-                )
-            await work.commit()
-
     async def _platform(self, community: CommunityId) -> Platform | None:
         return self._platforms.get((await self._storage.communities.get(community)).platform)
-
-
-def _known(platform: Platform, claim: Claim, *, now: datetime) -> bool:
-    """Whether the platform surely knows its key still, if it got it: not before the delivery was due."""
-    return now - claim.delivery.due_at < platform.remembers
 
 
 def _unsure(
@@ -374,7 +254,7 @@ def _unsure(
 ) -> Sequence[Sent]:
     """Of what was to be sent once more with its key: what cannot be, since that would be a second time."""
     kept = [
-        (claim, held(claim, what, known=_known(platform, claim, now=now), now=now))
+        (claim, held(claim, what, known=known(platform, claim, now=now), now=now))
         for claim, what in composed
         if once_more(claim)
     ]

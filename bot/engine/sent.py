@@ -1,12 +1,14 @@
 """What became of one send, and what a platform's refusal means for its delivery."""
 
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.compose import EXPIRED, FIRST_WORDS, Composed, Letter, Mend, Void, Wait
 from bot.domain.delivery import DeliveryState
 from bot.errors import Gone, Impossible, NotSent, PlatformError, TryLater
-from bot.ports import Claim
+from bot.ports import Claim, Platform
 
 LATER = "the platform said when"
 SLEPT = "the sender slept past half its lease"
@@ -21,6 +23,12 @@ ATTEMPTS = 12
 
 PATIENCE = (timedelta(seconds=30), timedelta(hours=4))
 """The first pause after a send that surely failed, doubled each time, and the longest."""
+
+
+SETTLED_WITHIN = 0.25
+"""Seconds after which what has been answered is written down, while the rest is on its way: a death leaves no
+more in doubt than what has no answer.
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,3 +97,30 @@ def failed(claim: Claim, error: PlatformError | TimeoutError, *, now: datetime) 
             return Sent(claim=claim, state=state, due_at=now, reason="gone", gone=error)
         case _:
             return Sent(claim=claim, state=DeliveryState.DOUBT, reason=str(error) or "no answer in time")
+
+
+def known(platform: Platform, claim: Claim, *, now: datetime) -> bool:
+    """Whether the platform surely knows its key still, if it got it: not before the delivery was due."""
+    return now - claim.delivery.due_at < platform.remembers
+
+
+async def answered(sends: Sequence[asyncio.Task[Sent]]) -> AsyncGenerator[Sequence[Sent], None]:
+    """What has come of them, in parts: what was answered does not stay in doubt until the slowest has been.
+
+    At least one part, though it be empty: what was not sent is settled with it.
+    """
+    left = list(sends)
+    try:
+        while True:
+            if left:
+                await asyncio.wait(left, timeout=SETTLED_WITHIN)
+            ready = [task for task in left if task.done()]
+            left = [task for task in left if not task.done()]
+            if ready or not left:
+                yield [task.result() for task in ready]
+            if not left:
+                return
+    finally:
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)

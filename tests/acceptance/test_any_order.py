@@ -36,8 +36,8 @@ from bot.domain.delivery import DeliveryState
 from bot.domain.ids import ExternalId, MemberId, ProgramId
 from bot.domain.member import Standing
 from bot.domain.round import Introduction, IntroductionState, Round, RoundState
-from bot.engine.deliver import LET_GO
 from bot.engine.heartbeat import Heartbeat
+from bot.engine.settle import LET_GO
 from bot.matching import match
 from bot.matching.record import unpack
 from bot.messages import Asker, Circle, Destination, Mention, Message, Person

@@ -500,6 +500,42 @@ async def test_answers_that_come_in_the_wrong_order_settle_each_its_own(storage:
     }
 
 
+async def test_what_was_answered_is_written_down_while_the_rest_of_its_batch_is_on_its_way(
+    storage: OpenStorage,
+) -> None:
+    town = await ready(storage, "ben", "cleo", "dora", "emil")
+    answered: list[str] = []
+
+    async def states() -> dict[str, str]:
+        async with storage.engine.connect() as connection:
+            rows = await connection.execute(select(deliveries.c.key, deliveries.c.state))
+            return {row.key: row.state for row in rows}
+
+    class OneIsSlow(Ledger):
+        async def send(
+            self, community: ExternalId, destination: Destination, message: Message, *, key: str
+        ) -> str:
+            if message.name == "introduction" and answered:
+                for _ in range(10_000):
+                    if (await states())[answered[0]] == DeliveryState.SENT:
+                        raise Killed
+                raise AssertionError("The first one waits for the second.")
+            answered.append(key)
+            return await super().send(community, destination, message, key=key)
+
+    slow = OneIsSlow(clock=town.clock, present=town.platform.present)
+    heart = Heartbeat(storage=storage, platforms={"sandbox": slow}, clock=town.clock, owner="one")
+    town.clock.move_to(TUESDAY)
+
+    with pytest.raises(Killed):
+        await heart.beat()
+
+    # A death in this moment leaves the other in doubt, and that one alone.
+    states_now = await states()
+    assert states_now.pop(answered[0]) == DeliveryState.SENT
+    assert list(states_now.values()).count(DeliveryState.SENDING) == 1
+
+
 async def test_a_stop_leaves_what_a_slow_platform_has_not_answered_in_doubt(storage: OpenStorage) -> None:
     town = await ready(storage, "ben", "cleo")
     called = asyncio.Event()
