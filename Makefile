@@ -40,7 +40,7 @@ bench-slack: $(STAMP)
 bench-discord: $(STAMP)
 	@$(BIN)/python -m benchmarks.discord $(ARGS)
 
-# About ten minutes; ARGS="--communities 1000 --sending 5" is a short form, ARGS="--database sqlite" half of it.
+# About twenty minutes; ARGS="--communities 1000 --sending 5" is a short form, ARGS="--database sqlite" half of it.
 bench-load: $(STAMP)
 	@$(BIN)/python -m benchmarks.load $(ARGS)
 
