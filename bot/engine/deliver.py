@@ -16,6 +16,7 @@ import structlog
 from bot.compose import UNSPEAKABLE, Apart, Composed, Letter, Mend, Wait, compose, foresee
 from bot.domain.delivery import DeliveryState
 from bot.domain.ids import CommunityId, ExternalId
+from bot.engine.consequences import remade
 from bot.engine.pulse import Pulse
 from bot.engine.sent import SLEPT, Sent, answered, failed, held, known, once_more
 from bot.engine.serving import Batch, Serving
@@ -73,8 +74,10 @@ class Deliverer:
         """Nothing is under way."""
         return not self._serving
 
-    async def deliver(self) -> int:
+    async def deliver(self, *, at_once: bool = False) -> int:
         """Send a batch of what is due now; returns how many deliveries were taken up.
+
+        ``at_once``: where there is nothing to send, wait for nobody.
 
         Communities do not wait for each other: trouble in one is raised when its batch has ended.
         """
@@ -83,7 +86,7 @@ class Deliverer:
             taken += await self._feed_the_longest()
         if taken:
             await self._serving.make_room()
-        else:
+        elif not at_once:
             await self._serving.one_ended()
         return taken
 
@@ -181,18 +184,26 @@ class Deliverer:
             for claim, letter in letters
         ]
         unsent = [(claim, what) for claim, what in composed if not isinstance(what, Letter)]
+        # What changes an introduction waits for all that was said of it, and has a transaction of its own:
+        # should that go wrong, it is no other's trouble.
+        apart = [(claim, what) for claim, what in unsent if remade(claim.delivery, what)]
+        unsent = [(claim, what) for claim, what in unsent if not remade(claim.delivery, what)]
+        changing: list[Sent] = []
         troubles: list[Exception] = []
         async with aclosing(answered(sends)) as parts:
-            async for sent in parts:
-                self._pulse.sends.update((platform.name, one.outcome) for one in sent)
+            async for part in parts:
+                self._pulse.sends.update((platform.name, one.outcome) for one in part)
+                sent = [one for one in (*unsure, *part) if not remade(one.claim.delivery, one)]
+                changing += [one for one in part if remade(one.claim.delivery, one)]
                 try:
-                    await self._settler.settle(community, platform, unsent, [*unsure, *sent])
+                    await self._settler.settle(community, platform, unsent, sent)
                 except Exception as trouble:  # noqa: BLE001 -- raised when all have ended
                     # Those of this part are in doubt; the others are on their way, and may be settled yet.
                     troubles.append(trouble)
                 unsent, unsure = [], []
         if troubles:
             raise troubles[0]
+        await self._settler.settle(community, platform, apart, changing)
 
     async def _compose(
         self, community: CommunityId, claims: Sequence[Claim], *, aside: bool

@@ -129,19 +129,22 @@ class Heartbeat:
     async def _beats(self) -> None:
         known = False
         failures = 0
+        more = 0
         while not self._stop.is_set():
-            more, due = 0, None
+            idle, due = False, None
             try:
                 if not known:
                     await self._recompute()
                     known = True
-                due = await self._storage.agenda.next_due()
-                idle = self._deliverer.at_rest and (due is None or due > self._clock.now())
+                if not more:
+                    due = await self._storage.agenda.next_due()
+                    idle = self._deliverer.at_rest and (due is None or due > self._clock.now())
                 more = await self.beat(idle=idle)
-                if not idle and not more:
+                if not more and not idle:
                     due = await self._storage.agenda.next_due()
             except StorageError as error:
                 # The database is full, locked or away: nothing is lost, another beat tries again.
+                more = 0
                 failures += 1
                 self.pulse.failures += 1
                 log.warning("beat.failed", error=str(error), failures=failures)
@@ -150,6 +153,7 @@ class Heartbeat:
             except Exception:
                 # A defect in one community's affairs: its deliveries are in doubt, the others go on.
                 log.exception("beat.defect", what="delivery")
+                more = 0
             failures = 0
             if not more:
                 await self._clock.rest(until=due)
@@ -178,7 +182,7 @@ class Heartbeat:
             if self._stop.is_set():
                 return 0
             found = await self._deliverer.resolve()
-            return found if idle else waiting + await self._deliverer.deliver()
+            return found if idle else waiting + await self._deliverer.deliver(at_once=waiting > 0)
         finally:
             self.pulse.end()
 
@@ -190,7 +194,9 @@ class Heartbeat:
         agenda = self._storage.agenda
         waiting = await self._each("return", agenda.returns, participate.come_back)
         waiting += await self._each("round", agenda.rounds, self._advance)
-        if opening:
+        if opening and not waiting:
+            # Once all pauses and rounds that are over have ended: who comes back takes part, and what a round
+            # has left behind counts in the next.
             waiting += await self._open("round.opened", agenda.programs, introduce.open_round)
             # Who said yes long before the next round.
             waiting += await self._open("round.aside", agenda.waiting, look_after.meet)
@@ -220,6 +226,7 @@ class Heartbeat:
         for ids in turns.some(await due(self._clock.now())):
             if self._stop.is_set():
                 break
+            turns.begin(ids)
             await self._one(what, ids[-1], do(self._storage.open_work, *ids, now=self._clock.now()))
         return turns.left
 
@@ -248,6 +255,7 @@ class Heartbeat:
                 break
             if isinstance(present, BaseException):
                 raise present
+            turns.begin((community, program))
             now = self._clock.now()
             opened = await self._one(
                 "program",

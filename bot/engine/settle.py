@@ -10,7 +10,7 @@ from datetime import timedelta
 from bot.compose import EXPIRED, UNSPEAKABLE, Apart, Composed, Letter, Mend, Void, Wait
 from bot.domain.delivery import DeliveryKind, DeliveryState
 from bot.domain.ids import CommunityId
-from bot.engine.consequences import concerned, give_up, made, remade, remake, speak_of
+from bot.engine.consequences import concerned, give_up, made, remake, speak_of
 from bot.engine.sent import LATER, SLEPT, UNANSWERED, Sent, known, once_more
 from bot.ports import Claim, Clock, Platform, Storage, UnitOfWork
 
@@ -35,29 +35,10 @@ class Settler:
         unsent: Sequence[tuple[Claim, Composed]],
         sent: Sequence[Sent],
     ) -> None:
-        """Of one community: write down what became of them, and do what follows from it.
+        """Of one community: write down what became of them, and do what follows from it, in one transaction.
 
-        What changes an introduction has a transaction of its own: should that go wrong, it is no other's
-        trouble. Lanes that were told to wait rest as a whole.
+        Lanes that were told to wait rest as a whole.
         """
-        for changes in (False, True):
-            await self._together(
-                community,
-                platform,
-                [(claim, what) for claim, what in unsent if remade(claim.delivery, what) is changes],
-                [one for one in sent if remade(one.claim.delivery, one) is changes],
-            )
-        for one in sent:
-            if one.state is DeliveryState.QUEUED and one.reason == LATER and one.due_at:
-                await self._storage.outbox.pause(community, one.claim.delivery.lane, until=one.due_at)
-
-    async def _together(
-        self,
-        community: CommunityId,
-        platform: Platform,
-        unsent: Sequence[tuple[Claim, Composed]],
-        sent: Sequence[Sent],
-    ) -> None:
         if not unsent and not sent:
             return
         async with self._storage.open_work(community) as work:
@@ -71,6 +52,9 @@ class Settler:
             for one in failed:
                 await remake(work, one.claim.delivery, one, now=now)
             await work.commit()
+        for one in sent:
+            if one.state is DeliveryState.QUEUED and one.reason == LATER and one.due_at:
+                await self._storage.outbox.pause(community, one.claim.delivery.lane, until=one.due_at)
 
     async def _unsent(self, work: UnitOfWork, claim: Claim, what: Composed) -> bool:
         now, settle = self._clock.now(), work.deliveries.settle

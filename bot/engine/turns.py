@@ -19,12 +19,16 @@ class Turns(Generic[Due]):
         self._most = most
         self._chance = chance
         self._tried: set[Due] = set()
+        """In this lap."""
+        self._begun: set[Due] = set()
+        """At least once since it is due."""
         self.left = 0
-        """Of what was due the last time, how much has not had its turn."""
+        """Of what was due the last time, how much has never had its turn."""
 
     def some(self, due: Sequence[Due]) -> Sequence[Due]:
-        """Take a few of what is due now, those that have waited longest where nobody else takes any."""
+        """A few of what is due now, those that have waited longest where nobody else takes any."""
         self._tried.intersection_update(due)
+        self._begun.intersection_update(due)
         line = [one for one in due if one not in self._tried]
         if not line:
             self._tried.clear()
@@ -33,6 +37,10 @@ class Turns(Generic[Due]):
             start = int(self._chance() * len(line)) % len(line)
             line = line[start:] + line[:start]
         taken = line[: self._most]
-        self.left = len(line) - len(taken)
-        self._tried.update(taken)
+        self.left = len(set(due).difference(self._begun, taken))
         return taken
+
+    def begin(self, one: Due) -> None:
+        """Its turn begins: should something go wrong before, it stays at the head of the line."""
+        self._tried.add(one)
+        self._begun.add(one)

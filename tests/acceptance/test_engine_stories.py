@@ -11,6 +11,7 @@ from bot.actions import introduce
 from bot.domain.delivery import DeliveryState
 from bot.domain.ids import ExternalId
 from bot.domain.round import RoundState
+from bot.engine import sent
 from bot.engine.deliver import Deliverer
 from bot.engine.heartbeat import Heartbeat
 from bot.errors import Gone, Impossible, NotSent, TryLater, Uncertain
@@ -534,6 +535,38 @@ async def test_what_was_answered_is_written_down_while_the_rest_of_its_batch_is_
     states_now = await states()
     assert states_now.pop(answered[0]) == DeliveryState.SENT
     assert list(states_now.values()).count(DeliveryState.SENDING) == 1
+
+
+@pytest.mark.parametrize("within", [0.0, 60.0], ids=["the others are slow", "all at once"])
+async def test_who_cannot_be_reached_is_named_to_nobody_who_does_not_hear_that_they_are_gone(
+    storage: OpenStorage, monkeypatch: pytest.MonkeyPatch, within: float
+) -> None:
+    monkeypatch.setattr(sent, "SETTLED_WITHIN", within)
+    town = await ready(storage, "lea", "tom", "zoe")
+
+    class Alone(Ledger):
+        async def send(
+            self, community: ExternalId, destination: Destination, message: Message, *, key: str
+        ) -> str:
+            if message.name == "introduction":
+                if isinstance(destination, Circle):
+                    raise Impossible("They share no conversation.")
+                if isinstance(destination, Person) and destination.external_id == TOM:
+                    raise Gone(TOM)
+                for _ in range(20):
+                    # Time enough to write down what became of Tom's.
+                    await storage.agenda.next_due()
+            return await super().send(community, destination, message, key=key)
+
+    alone = Alone(clock=town.clock, present=town.platform.present)
+    heart = Heartbeat(storage=storage, platforms={"sandbox": alone}, clock=town.clock, owner="one")
+    town.clock.move_to(TUESDAY)
+
+    await heart.tick()
+
+    for name in ("lea", "zoe"):
+        read = [one for one in alone.of(town.people[name]) if one.message.name != "invitation"]
+        assert [one.message.name for one in read] == ["introduction", "fewer"]
 
 
 async def test_a_stop_leaves_what_a_slow_platform_has_not_answered_in_doubt(storage: OpenStorage) -> None:

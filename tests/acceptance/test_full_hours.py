@@ -12,6 +12,7 @@ from benchmarks.crowd import settle
 from bot.actions import settle_in
 from bot.domain.community import Language
 from bot.domain.ids import CommunityId, ExternalId
+from bot.domain.member import Standing
 from bot.engine.deliver import Deliverer
 from bot.engine.heartbeat import AT_ONCE, Heartbeat
 from bot.messages import Destination, Message
@@ -121,6 +122,43 @@ async def test_programs_in_which_something_is_broken_do_not_hold_up_the_others(
     assert introduced(crowd) == MANY - len(broken)
     assert {one["event"] for one in told if one["log_level"] == "error"} == {"beat.defect"}
     assert len({one["id"] for one in told if one["event"] == "beat.defect"}) == len(broken)
+
+
+async def test_no_next_round_is_opened_before_all_that_are_over_are_closed(
+    storage: OpenStorage, crowd: Ledger
+) -> None:
+    heart = heart_of(storage, crowd)
+    await heart.tick()
+    next_week = TUESDAY + timedelta(days=7)
+    crowd.clock.move_to(next_week)
+
+    beats = 0
+    while await rounds(storage) == MANY:
+        await heart.beat()
+        beats += 1
+
+    assert beats == 3
+    assert await storage.agenda.rounds(next_week) == []
+
+
+async def test_who_comes_back_is_back_before_the_round_that_they_take_part_in(storage: OpenStorage) -> None:
+    many = [f"m{number}" for number in range(AT_ONCE + 4)]
+    town = await found(storage, *many)
+    await town.set_up()
+    await town.join(*many)
+    for name in many:
+        await town.type(town.people[name], "pause 2026-11-24")
+    town.platform.seen.clear()
+
+    town.clock.move_to(TUESDAY)
+    await town.heart.tick()
+
+    assert names(town).count("introduction") == len(many) // 2
+    async with storage.open_work(town.community.id) as work:
+        [program] = await work.programs.all()
+        standings = [yes.standing for yes in await work.participations.of_program(program.id)]
+    assert set(standings) == {Standing.ACTIVE}
+    assert set(names(town)) == {"introduction", "welcome_back"}
 
 
 # ── Long queues and slow platforms ──────────────────────────────────────────────────────────────────

@@ -7,31 +7,54 @@ def _turns(chance: float = 0.0) -> Turns[str]:
     return Turns(most=2, chance=lambda: chance)
 
 
+def _take(turns: Turns[str], due: str) -> tuple[str, int]:
+    """Who has their turn, and how many wait for theirs."""
+    some = turns.some(due)
+    for one in some:
+        turns.begin(one)
+    return "".join(some), turns.left
+
+
 def test_a_few_at_a_time_those_first_that_have_waited_longest() -> None:
     turns = _turns()
 
-    assert (turns.some("abcde"), turns.left) == (["a", "b"], 3)
+    assert _take(turns, "abcde") == ("ab", 3)
     # What is done is due no more.
-    assert (turns.some("cde"), turns.left) == (["c", "d"], 1)
-    assert (turns.some("e"), turns.left) == (["e"], 0)
-    assert (turns.some(""), turns.left) == ([], 0)
+    assert _take(turns, "cde") == ("cd", 1)
+    assert _take(turns, "e") == ("e", 0)
+    assert _take(turns, "") == ("", 0)
 
 
 def test_what_could_not_be_done_waits_until_all_the_others_have_had_their_turn() -> None:
     turns = _turns()
 
-    assert turns.some("xycd") == ["x", "y"]
-    assert (turns.some("xycd"), turns.left) == (["c", "d"], 0)
-    # And then it is tried again; that much is left does not mean that one turns in circles for ever.
-    assert (turns.some("xy"), turns.left) == (["x", "y"], 0)
+    assert _take(turns, "xycd") == ("xy", 2)
+    assert _take(turns, "xycd") == ("cd", 0)
+    # And then it is tried again.
+    assert _take(turns, "xy") == ("xy", 0)
+
+
+def test_what_can_never_be_done_does_not_count_as_waiting_for_ever() -> None:
+    turns = _turns()
+
+    assert [_take(turns, "xyz") for _ in range(4)] == [("xy", 1), ("z", 0), ("xy", 0), ("z", 0)]
 
 
 def test_what_was_done_and_is_due_again_waits_for_nobody() -> None:
     turns = _turns()
-    turns.some("ab")
-    turns.some("")
+    _take(turns, "ab")
+    _take(turns, "")
 
-    assert turns.some("abc") == ["a", "b"]
+    assert _take(turns, "abc") == ("ab", 1)
+
+
+def test_whose_turn_did_not_begin_keeps_their_place() -> None:
+    turns = _turns()
+    some = turns.some("abc")
+    turns.begin(some[0])
+
+    # The memory failed in between.
+    assert _take(turns, "abc") == ("bc", 0)
 
 
 def test_where_several_take_turns_each_begins_somewhere_else() -> None:
