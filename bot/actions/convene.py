@@ -38,11 +38,11 @@ async def setup(open_work: OpenWork, ask: Ask, given: Given) -> Reply:
     async with open_work(ask.community, event=ask.event) as work:
         if ask.space is None:
             raise Refusal("space_needed")
-        if not ask.circles:
-            raise Refusal("space_unsuited")
         space = await work.spaces.find(ask.space)
         program = await work.programs.in_space(space.id) if space else None
         await require_convener(work, ask, program)
+        if program is None and not ask.circles:
+            raise Refusal("space_unsuited")
         language = await language_of(work, ask.asker)
         shown = forms.SetUp(zone=work.community.zone)
         if program is not None:
