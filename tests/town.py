@@ -14,6 +14,7 @@ from bot.messages import Ask, Asker, Circle, Destination, Message, Person, Reply
 from bot.ports import Storage
 
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 """The stories begin on a Monday morning; the program's first round is on Tuesday at 10:00 in Paris."""
 
 SPACE = ExternalId("C-atelier")
@@ -211,3 +212,22 @@ async def found(
     return Town(
         storage=storage, clock=clock, platform=platform, heart=heart, community=community, people=people
     )
+
+
+async def ready(storage: Storage, *names: str, lease: timedelta = timedelta(seconds=60)) -> Town:
+    """Everyone has said yes, and the first round is a minute away."""
+    town = await found(storage, *names, lease=lease)
+    await town.set_up()
+    await town.join(*names)
+    await town.move_to(TUESDAY - timedelta(minutes=1))
+    return town
+
+
+def names(town: Town) -> list[str]:
+    """What members and the space saw, without the invitation and what the convener alone is told."""
+    convener = [town.people["ada"].external_id]
+    return [
+        one.message.name
+        for one in town.platform.seen
+        if one.message.name != "invitation" and list(one.people) != convener
+    ]

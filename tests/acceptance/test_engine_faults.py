@@ -27,20 +27,11 @@ from storage.database import OpenStorage, opened
 from storage.engines import BARE
 from storage.ids import numbered
 from tests.fragile import Killed, Steps, fragile
-from tests.town import Town, found
+from tests.town import TUESDAY, Town, found, ready
 
-TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)
 HOUR = timedelta(hours=1)
 PARIS = ZoneInfo("Europe/Paris")
-
-
-async def ready(storage: OpenStorage, *names: str, lease: timedelta = timedelta(seconds=60)) -> Town:
-    town = await found(storage, *names, lease=lease)
-    await town.set_up()
-    await town.join(*names)
-    await town.move_to(TUESDAY - timedelta(minutes=1))
-    return town
 
 
 def again(town: Town, *, owner: str = "another") -> Heartbeat:

@@ -18,11 +18,10 @@ from bot.errors import Gone, Impossible, NotSent, TryLater, Uncertain
 from bot.messages import Circle, Destination, Message, Person
 from storage.database import OpenStorage
 from storage.tables import deliveries
-from tests.town import Ledger, Town, found
+from tests.town import TUESDAY, Ledger, found, names, ready
 
 pytestmark = pytest.mark.parametrize("memory", ["sqlite", "postgresql"], indirect=True)
 
-TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)
 TOM = ExternalId("U-tom")
 
@@ -37,14 +36,6 @@ def storage(memory: OpenStorage) -> OpenStorage:
     return memory
 
 
-async def ready(storage: OpenStorage, *names: str, lease: timedelta = timedelta(seconds=60)) -> Town:
-    town = await found(storage, *names, lease=lease)
-    await town.set_up()
-    await town.join(*names)
-    await town.move_to(TUESDAY - timedelta(minutes=1))
-    return town
-
-
 def once(error: BaseException, *, name: str) -> Callable[[Destination, Message, str], None]:
     """Raise this at the first message of a kind, and never again."""
     left = [error]
@@ -54,16 +45,6 @@ def once(error: BaseException, *, name: str) -> Callable[[Destination, Message, 
             raise left.pop()
 
     return fail
-
-
-def names(town: Town) -> list[str]:
-    """What members and the space saw, without the invitation and what the convener alone is told."""
-    convener = [town.people["ada"].external_id]
-    return [
-        one.message.name
-        for one in town.platform.seen
-        if one.message.name != "invitation" and list(one.people) != convener
-    ]
 
 
 async def test_a_death_before_the_send_is_asked_about_and_never_repeated(storage: OpenStorage) -> None:

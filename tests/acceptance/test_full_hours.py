@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
@@ -18,11 +18,10 @@ from bot.engine.heartbeat import AT_ONCE, Heartbeat
 from bot.messages import Destination, Message
 from bot.ports import Storage, UnitOfWork
 from storage.database import OpenStorage
-from tests.town import Ledger, Town, found, person
+from tests.town import TUESDAY, Ledger, found, names, person, ready
 
 pytestmark = pytest.mark.parametrize("memory", ["sqlite", "postgresql"], indirect=True)
 
-TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 MANY = 2 * AT_ONCE + 5
 
 
@@ -54,24 +53,6 @@ def heart_of(storage: Storage, ledger: Ledger) -> Heartbeat:
         batch=AT_ONCE,
         chance=lambda: 0.0,
     )
-
-
-async def ready(storage: OpenStorage, *names: str) -> Town:
-    town = await found(storage, *names)
-    await town.set_up()
-    await town.join(*names)
-    await town.move_to(TUESDAY - timedelta(minutes=1))
-    return town
-
-
-def names(town: Town) -> list[str]:
-    """What members and the space saw, without the invitation and what the convener alone is told."""
-    convener = [town.people["ada"].external_id]
-    return [
-        one.message.name
-        for one in town.platform.seen
-        if one.message.name != "invitation" and list(one.people) != convener
-    ]
 
 
 def introduced(ledger: Ledger) -> int:
