@@ -1,13 +1,15 @@
 """A round from the yes to its end, through the real commands, engine and memory."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot import commands
 from bot.actions import settle_in
 from bot.domain.community import Language
-from bot.messages import Circle
+from bot.messages import Circle, Reply
 from storage.database import OpenStorage
 from tests.town import Town, found, person
 
@@ -23,6 +25,23 @@ async def opened(storage: OpenStorage, *names: str) -> Town:
     await town.join(*names)
     await town.move_to(TUESDAY)
     return town
+
+
+async def test_where_nobody_can_be_brought_together_nothing_begins_and_what_has_begun_may_be_changed(
+    storage: OpenStorage,
+) -> None:
+    town = await found(storage, "lea")
+
+    async def setup(name: str) -> Reply:
+        ask = replace(town.ask(town.people[name]), circles=False)
+        return await commands.run(storage.open_work, ask, "setup", town.find)
+
+    refused = [(await setup(name)).message for name in ("lea", "ada")]
+    assert [said.name for said in refused if said] == ["refusal.conveners_only", "refusal.space_unsuited"]
+    await town.set_up()
+
+    # Its channel has become one of another kind since.
+    assert (await setup("ada")).form is not None
 
 
 async def test_everyone_who_said_yes_is_introduced_exactly_once(storage: OpenStorage) -> None:
