@@ -330,7 +330,7 @@ async def _guarded(open_work: OpenWork, ask: Ask, doing: Awaitable[Reply]) -> Re
 
 
 async def refuse(open_work: OpenWork, ask: Ask, name: str) -> Reply:
-    """What only the platform knows is impossible, said in the language of who asked."""
+    """Say that something is not possible, in the language of who asked."""
     return await _guarded(open_work, ask, _raise(Refusal(name)))
 
 

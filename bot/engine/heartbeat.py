@@ -4,6 +4,7 @@ import asyncio
 import random
 import secrets
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -81,7 +82,7 @@ class Heartbeat:
         self._monotonic = monotonic
         self._chance = chance
         self._stop = asyncio.Event()
-        self._turns: dict[str, Turns[Any]] = {}
+        self._turns = defaultdict[str, Turns[Any]](lambda: Turns(most=AT_ONCE, chance=chance))
         self.pulse = Pulse(monotonic=monotonic)
         self._deliverer = Deliverer(
             storage=storage,
@@ -222,7 +223,7 @@ class Heartbeat:
         do: Callable[..., Awaitable[object]],
     ) -> int:
         """A few of one kind; returns how many wait for their turn."""
-        turns = self._turn_of(what)
+        turns = self._turns[what]
         for ids in turns.some(await due(self._clock.now())):
             if self._stop.is_set():
                 break
@@ -244,7 +245,7 @@ class Heartbeat:
         open_one: Callable[..., Awaitable[Round | None]],
     ) -> int:
         """The same for programs, once it is known who is there."""
-        turns = self._turn_of(event)
+        turns = self._turns[event]
         some = turns.some(await due(self._clock.now()))
         # Asked in all of them at once: one without an answer costs the rest little. None is left behind: what
         # one of them raises is raised when all have ended.
@@ -266,9 +267,6 @@ class Heartbeat:
                 # `voisin round replay` asks for this id.
                 log.info(event, round=opened.id, program=program, wall=opened.wall, state=opened.state)
         return turns.left
-
-    def _turn_of(self, what: str) -> Turns[Any]:
-        return self._turns.setdefault(what, Turns(most=AT_ONCE, chance=self._chance))
 
     async def _present(self, community: CommunityId, program_id: ProgramId) -> frozenset[ExternalId] | None:
         """Who is in the program's space now, asked before any transaction; None when nobody can say."""

@@ -24,10 +24,9 @@ ATTEMPTS = 12
 PATIENCE = (timedelta(seconds=30), timedelta(hours=4))
 """The first pause after a send that surely failed, doubled each time, and the longest."""
 
-
 SETTLED_WITHIN = 0.25
-"""Seconds after which what has been answered is written down, while the rest is on its way: a death leaves no
-more in doubt than what has no answer.
+"""Seconds after which what has been answered is written down, while the rest is on its way: a death leaves
+little more in doubt than what has no answer.
 """
 
 
